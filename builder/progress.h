@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BUILDER_PROGRESS_H
+#define BUILDER_PROGRESS_H
+
+#include <stddef.h>
+
+/*
+ * What the person sees while work goes on: on a terminal a few lines redrawn in place (each running
+ * node: step, elapsed, expected from last time; a total), elsewhere one plain line an event.
+ * A node is named by its slot, 0 .. slots-1. Durations of finished nodes are kept in the store
+ * below time/ and are what "expected" comes from.
+ */
+void progress_begin(size_t nodes, size_t slots);
+void progress_start(size_t slot, const char *name);
+void progress_step(size_t slot, const char *step);
+void progress_done(size_t slot, const char *how); /* "built", "found", "failed" */
+void progress_tick(void);                         /* redraw; call about 4 times a second */
+void progress_end(void);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BUILDER_RECIPE_H
+#define BUILDER_RECIPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "../lib/sha256.h"
+#include "../lib/strlist.h"
+
+struct error;
+
+enum recipe_kind {
+	RECIPE_PROGRAM,
+	RECIPE_LIBRARY,
+	RECIPE_FILES,
+	RECIPE_KERNEL,
+	RECIPE_MODULE,   /* an out-of-tree kernel module, built against the board's kernel */
+	RECIPE_FIRMWARE,
+};
+
+enum source_kind { SOURCE_NONE, SOURCE_DEBIAN, SOURCE_URL, SOURCE_PATH };
+
+/* [source]: where the bytes come from. Only the hashes and paths' contents count for identity. */
+struct source {
+	enum source_kind kind;
+	unsigned line;
+	char *package, *version, *suite; /* debian = PACKAGE VERSION SUITE */
+	char *url;                       /* url = https://... */
+	char *file;                      /* file name of the archive, also for url */
+	char sha256[SHA256_HEX];
+	bool debian_patches;             /* apply debian/patches/series of debian_file */
+	char *debian_file;               /* debian-file = NAME.debian.tar.xz */
+	char debian_sha256[SHA256_HEX];  /* debian-sha256 = */
+	struct strlist paths;            /* absolute; one: its contents are $SRC; more: $SRC/NAME each */
+};
+
+/* [install]: one line a file of the image. */
+struct recipe_install {
+	char *path;     /* absolute, in the image and below $OUT */
+	mode_t mode;
+	unsigned uid, gid;
+	char *link;     /* "-> TARGET": a symbolic link, else NULL */
+	unsigned line;
+};
+
+/* One recipes/NAME/recipe.ini; recipe(5). */
+struct recipe {
+	char *file; /* path of recipe.ini, as messages name it */
+	char *dir;
+	char *name, *version, *license, *summary;
+	char *replaces; /* name it replaces in an earlier tree, or NULL */
+	enum recipe_kind kind;
+	struct source source;
+	struct strlist patches;       /* absolute paths, in order of application, -p1 */
+	struct strlist depends;       /* [depends] build = */
+	char *script;                 /* NULL: nothing is built, $SRC is $OUT */
+	unsigned script_line;
+	struct recipe_install *install;
+	size_t install_count;
+};
+
+/* Reads dir/recipe.ini. 0 or -errno with "file:line: ...". recipe_free() in either case. */
+int recipe_read(struct recipe *recipe, const char *dir, struct error *e);
+
+/* The same from memory; file names it in messages and dir anchors relative paths (fuzzing). */
+int recipe_parse(struct recipe *recipe, const char *dir, const char *file, const char *text,
+	size_t size, struct error *e);
+
+void recipe_free(struct recipe *recipe);
+
+const char *recipe_kind_name(enum recipe_kind kind);
+
+#endif

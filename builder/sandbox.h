@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BUILDER_SANDBOX_H
+#define BUILDER_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+
+/* Part of every identity: raised when what a script sees changes. */
+#define SANDBOX_VERSION 1
+
+struct sandbox_bind {
+	const char *host;
+	const char *guest; /* absolute */
+	bool writable;
+};
+
+/*
+ * One command in the build sandbox (bubblewrap): no network, own PIDs, uid 1000, hostname
+ * "ingot", umask 022, LC_ALL=C TZ=UTC0, no ASLR, closed descriptors; the toolchain's root and
+ * the binds are all it sees. /build is the working folder.
+ */
+struct sandbox {
+	const char *root;               /* store path of the unpacked toolchain */
+	const struct sandbox_bind *bind;
+	size_t bind_count;
+	const char *const *env;         /* NULL-ended NAME=VALUE, nothing else is inherited */
+	const char *const *argv;        /* NULL-ended, inside the sandbox */
+	const char *cwd;                /* inside */
+	int log_fd;                     /* stdout and stderr */
+	bool jobserver;                 /* hand MAKEFLAGS and the token pool on */
+};
+
+/* Exit status, 128 + signal, or -errno with e when it could not be started. */
+int sandbox_run(const struct sandbox *sandbox, struct error *e);
+
+/* 0, or why this host cannot (and what to change). */
+int sandbox_probe(struct error *e);
+
+#endif
