@@ -3,82 +3,75 @@
 #define BUILDER_BOARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-#include "../lib/config.h"
 #include "../lib/strlist.h"
-#include "recipe.h"
+#include "service.h"
 
-/* One file of boards/NAME/ for the image: [files] /path = SOURCE [MODE [UID GID]] */
+struct error;
+
+/* One file of boards/NAME/ for the image: [files] /path = SOURCE MODE [UID GID] */
 struct board_file {
 	char *path;
 	char *source; /* absolute */
-	mode_t mode;
+	mode_t mode;  /* permission bits */
 	unsigned uid, gid;
+	char *file; /* of the board.ini that says so, as messages name it */
 	unsigned line;
 };
 
-/* One kernel module to load at boot: [modules] NAME = PARAMETERS, in the order of the file */
+/* One kernel module to load at boot: [modules] NAME = PARAMETERS, in the order of the
+ * file */
 struct board_module {
 	char *name;
-	char *parameters;
-	unsigned line;
-};
-
-/* A service as its file says it; service(5). Strings are owned. */
-struct service {
+	char *parameters; /* "" for none */
 	char *file;
-	char *name;
-	char *description;
-	struct strlist arguments; /* ExecStart= */
-	struct strlist after;
-	enum service_type type;
-	enum service_restart restart;
-	uint64_t restart_ms, memory_max, tasks_max;
-	uint32_t uid, gid;
-	char *tty; /* TTYPath= */
+	unsigned line;
 };
 
 /* One boards/NAME/board.ini with what it inherits; board(5). */
 struct board {
 	char *file, *dir, *name;
-	char *summary;
-	char *arch;            /* x86_64 */
+	char *inherits; /* the board it inherits, or NULL */
+	char *summary;	/* "" if there is none */
+	char *arch;	/* x86_64 */
 	char *hostname;
-	uint64_t version;      /* of the image */
-	uint64_t floor;        /* security floor */
-	int64_t epoch;         /* SOURCE_DATE_EPOCH of the image, seconds */
-	char *kernel;          /* recipe */
+	uint64_t version;	  /* of the image */
+	uint64_t floor;		  /* security floor, <= version */
+	int64_t epoch;		  /* SOURCE_DATE_EPOCH of the image, seconds */
+	char *kernel;		  /* recipe */
 	struct strlist fragments; /* names in kernel-configs/, in order */
-	char *cmdline;         /* compiled in; NULL: open (development) */
-	struct strlist recipes;   /* whose [install] files enter the image */
+	char *cmdline;		  /* compiled in; NULL: open (development) */
+	struct strlist recipes;	  /* whose [install] files enter the image */
 	struct board_file *files;
 	size_t file_count;
 	struct board_module *modules;
 	size_t module_count;
 	struct service *services; /* in start order: after= resolved, ties by name */
 	size_t service_count;
-	unsigned zstd_level;   /* compression = zstd-19 */
-	uint64_t cavity;       /* bytes; 0: the smallest class that fits */
-	uint64_t size_budget;  /* bytes of bzImage; 0: none */
-	uint64_t ram;          /* floor of the board's memory, bytes */
+	unsigned zstd_level;	     /* compression = zstd-19 */
+	uint64_t cavity;	     /* bytes; 0: the smallest class that fits */
+	uint64_t size_budget;	     /* bytes of bzImage; 0: none */
+	uint64_t ram;		     /* floor of the board's memory, bytes */
 	uint64_t run_size, tmp_size; /* tmpfs */
 	bool selfcheck;
 	struct {
-		char *machine, *cpu;
-		uint64_t memory;
+		char *machine;	 /* NULL: the board cannot be run in QEMU */
+		char *cpu;	 /* NULL: the machine's own */
+		uint64_t memory; /* default: ram */
 		struct strlist arguments;
 	} qemu;
 };
 
-/* Reads dir/board.ini, what it inherits (one level) and its services. 0 or -errno with e. */
+/* Reads dir/board.ini, what it inherits (one level) and its services. 0 or -errno with e.
+ */
 int board_read(struct board *board, const char *dir, struct error *e);
-void board_free(struct board *board);
 
-/* Reads one service file (fuzzing reads from memory). */
-int service_read(struct service *service, const char *file, struct error *e);
-int service_parse(struct service *service, const char *file, const char *text, size_t size,
-	struct error *e);
-void service_free(struct service *service);
+/* The same with board.ini from memory; the rest is looked up in the trees (fuzzing). */
+int board_parse(struct board *board, const char *dir, const char *file, const char *text,
+	size_t size, struct error *e);
+void board_free(struct board *board);
 
 #endif

@@ -8,12 +8,15 @@ struct error;
 struct strlist;
 
 /*
- * The trees that names are looked up in: the one `ingot` was built in, then INGOT_PATH, then each
- * --tree. A tree has recipes/NAME/recipe.ini, kernel-configs/NAME.config, boards/NAME/board.ini,
- * tests/. A name that stands in two trees is an error unless the later one says `replaces`.
+ * The trees that names are looked up in: the one `ingot` was built in, then INGOT_PATH,
+ * then each
+ * --tree. A tree has recipes/NAME/recipe.ini, kernel-configs/NAME.config,
+ * boards/NAME/board.ini, tests/. A name that stands in two trees is an error unless the
+ * later one says `replaces`.
  */
 
-/* The folder recipes/NAME or boards/NAME; the caller frees. 0, -ENOENT with the nearest name. */
+/* The folder recipes/NAME or boards/NAME; the caller frees. 0, -ENOENT with the nearest
+ * name. */
 int tree_find_recipe(const char *name, char **dir, struct error *e);
 int tree_find_board(const char *name, char **dir, struct error *e);
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BUILDER_BOARD_PARTS_H
+#define BUILDER_BOARD_PARTS_H
+
+struct board;
+struct error;
+struct ini;
+struct ini_entry;
+struct layers;
+
+/* The parts of a board that are lists of their own; each 0 or -errno with e. */
+int parts_read_modules(struct board *board, struct layers *layers, struct error *e);
+int parts_read_files(struct board *board, struct layers *layers, struct error *e);
+int parts_read_services(struct board *board, struct layers *layers, struct error *e);
+void parts_free(struct board *board);
+
+/* 0 if the trees have it, else the message with the nearest name. */
+int parts_check_recipe(const struct ini *ini, const struct ini_entry *entry,
+	const char *name, struct error *e);
+int parts_check_fragment(const struct ini *ini, const struct ini_entry *entry,
+	const char *name, struct error *e);
+
+#endif

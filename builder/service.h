@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BUILDER_SERVICE_H
+#define BUILDER_SERVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../lib/config.h"
+#include "../lib/strlist.h"
+
+struct error;
+
+/* A service as its file says it; service(5). Strings are owned. */
+struct service {
+	char *file;
+	char *name;
+	char *description;	  /* the name if there is none */
+	struct strlist arguments; /* ExecStart= */
+	struct strlist after;	  /* names, without ".service" */
+	unsigned after_line;
+	enum service_type type;
+	enum service_restart restart;
+	uint64_t restart_ms, memory_max, tasks_max; /* UINT64_MAX: infinity */
+	uint32_t uid, gid;
+	char *tty; /* TTYPath=, or NULL */
+};
+
+/* Reads NAME.service; service_free() in either case. 0 or -errno with e. */
+int service_read(struct service *service, const char *file, struct error *e);
+int service_parse(struct service *service, const char *file, const char *text,
+	size_t size, struct error *e);
+void service_free(struct service *service);
+
+/*
+ * Brings the services into start order: each behind what it names in After=, else by
+ * name. board is the file that enables them, for messages. 0, or -EINVAL for a name that
+ * is not among them or a cycle, which is printed.
+ */
+int service_sort(
+	struct service *services, size_t count, const char *board, struct error *e);
+
+#endif
