@@ -22,8 +22,7 @@ struct board_file {
 	unsigned line;
 };
 
-/* One kernel module to load at boot: [modules] NAME = PARAMETERS, in the order of the
- * file */
+/* One kernel module to load at boot: [modules] NAME = PARAMETERS, in the file's order */
 struct board_module {
 	char *name;
 	char *parameters; /* "" for none */
@@ -65,8 +64,7 @@ struct board {
 	} qemu;
 };
 
-/* Reads dir/board.ini, what it inherits (one level) and its services. 0 or -errno with e.
- */
+/* Reads dir/board.ini, what it inherits (one level) and its services. 0 or -errno. */
 int board_read(struct board *board, const char *dir, struct error *e);
 
 /* The same with board.ini from memory; the rest is looked up in the trees (fuzzing). */
