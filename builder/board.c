@@ -375,7 +375,7 @@ board_parse(struct board *board, const char *dir, const char *file, const char *
 	memset(board, 0, sizeof(*board));
 	board->dir = path_absolute(dir);
 	board->file = xstrdup(file);
-	r = ini_parse(&layers.own, file, text, size, e);
+	r = ini_read_text(&layers.own, file, text, size, e);
 	if (r == 0)
 		r = build(board, &layers, e);
 	layers_free(&layers);

@@ -312,7 +312,7 @@ recipe_parse(struct recipe *recipe, const char *dir, const char *file, const cha
 	memset(recipe, 0, sizeof(*recipe));
 	recipe->dir = path_absolute(dir);
 	recipe->file = xstrdup(file);
-	r = ini_parse(&ini, file, text, size, e);
+	r = ini_read_text(&ini, file, text, size, e);
 	if (r == 0)
 		r = build(recipe, &ini, false, e);
 	ini_free(&ini);

@@ -232,7 +232,7 @@ service_parse(struct service *service, const char *file, const char *text, size_
 	service->file = xstrdup(file);
 	r = read_name(service, e);
 	if (r == 0)
-		r = ini_parse(&ini, file, text, size, e);
+		r = ini_read_text(&ini, file, text, size, e);
 	if (r == 0)
 		r = build(service, &ini, e);
 	ini_free(&ini);

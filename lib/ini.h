@@ -11,11 +11,13 @@ struct error;
 struct strlist;
 
 /*
- * Strict INI, read by inih: "[section]", "key = value", indented lines continue a value (joined
- * by a newline, their common indent removed), "#" starts a comment line. An error is a message
- * "file:line: key: what". Refused: CRLF, NUL, bytes that are not UTF-8, a key given twice in a
- * section, a section given twice, text before the first section, files over 1 MiB, lines over
- * 64 KiB.
+ * Strict INI, read by inih: "[section]", "key = value", indented lines continue a value, "#" in
+ * the first column starts a comment line. A value of several lines is joined by newlines, the
+ * blanks that all its indented lines begin with removed, blank lines between them kept, and is
+ * otherwise verbatim: "#" and ";" inside a value are data, so that a value can be a script.
+ * An error is a message "file:line: key: what". Refused: CR, NUL and other control bytes, bytes
+ * that are not UTF-8, a key given twice in a section, a section given twice, text before the
+ * first section, ":" in a key, files over 1 MiB, lines over 64 KiB.
  */
 struct ini_entry {
 	char *section;
@@ -40,7 +42,7 @@ struct ini {
 int ini_read(struct ini *ini, const char *path, struct error *e);
 
 /* The same from memory; file is what messages name. */
-int ini_parse(struct ini *ini, const char *file, const char *text, size_t size,
+int ini_read_text(struct ini *ini, const char *file, const char *text, size_t size,
 	struct error *e);
 
 void ini_free(struct ini *ini);
