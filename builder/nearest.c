@@ -44,7 +44,7 @@ distance(const char *a, const char *b)
 const char *
 nearest(const char *name, const struct strlist *names)
 {
-	size_t best = (strlen(name) + 2) / 3 + 1;
+	size_t best = strlen(name) > NEAREST_LENGTH ? 0 : (strlen(name) + 2) / 3 + 1;
 	const char *found = NULL;
 
 	for (size_t i = 0; i < names->count; i++) {

@@ -273,12 +273,14 @@ waits_for(const struct service *services, size_t placed, size_t count,
 	return found;
 }
 
-/* None of the services from `placed` on can be next, so following After= runs in a
- * circle. */
+/*
+ * None of the services from `placed` on can be next, so following After= runs in a
+ * circle. It is printed from its first name on, whatever order they were enabled in.
+ */
 static int
 say_cycle(const struct service *services, size_t placed, size_t count, struct error *e)
 {
-	size_t at = placed, start, length = 0;
+	size_t at = placed, start;
 	char *text;
 	int r;
 
@@ -286,6 +288,12 @@ say_cycle(const struct service *services, size_t placed, size_t count, struct er
 		i++) /* as many steps as services: now inside it */
 		at = waits_for(services, placed, count, &services[at]);
 	start = at;
+	for (size_t i = placed; i < count; i++) {
+		at = waits_for(services, placed, count, &services[at]);
+		if (strcmp(services[at].name, services[start].name) < 0)
+			start = at;
+	}
+	at = start;
 	text = xstrdup(services[at].name);
 	do {
 		char *longer;
@@ -294,7 +302,7 @@ say_cycle(const struct service *services, size_t placed, size_t count, struct er
 		longer = xasprintf("%s -> %s", text, services[at].name);
 		free(text);
 		text = longer;
-	} while (at != start && ++length < count);
+	} while (at != start);
 	r = error_set(e, EINVAL, "%s:%u: After: services wait for each other: %s",
 		services[start].file, services[start].after_line, text);
 	free(text);
