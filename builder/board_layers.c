@@ -80,8 +80,13 @@ layers_need(struct layers *layers, const char *section, const char *key,
 {
 	if (layers_get(layers, section, key, found))
 		return 0;
-	if (!layers->base_name)
-		return ini_need(&layers->own, section, key, e) ? 0 : -EINVAL;
-	return error_set(e, EINVAL, "%s: [%s] %s is missing, here and in %s",
-		layers->own.file, section, key, layers->base.file);
+	if (ini_need(&layers->own, section, key, e))
+		return 0;
+	if (layers->base_name && e) {
+		struct error why = *e;
+
+		(void)error_set(
+			e, EINVAL, "%s, here and in %s", why.text, layers->base.file);
+	}
+	return -EINVAL;
 }

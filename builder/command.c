@@ -97,7 +97,7 @@ command_split(const char *line, struct strlist *words, char *why, size_t size)
 	int r = 0;
 
 	if (*p == '\0')
-		r = fail(why, size, "is empty: want a program and its arguments");
+		r = fail(why, size, "empty, want a program and its arguments");
 	else if (strchr("-@:+!|", *p))
 		r = fail(why, size,
 			"want the program's path first: systemd's prefixes have no meaning here");

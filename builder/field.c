@@ -70,7 +70,7 @@ field_line(const struct ini *ini, const struct ini_entry *entry, char **line,
 	struct error *e)
 {
 	if (entry->value[0] == '\0')
-		return ini_bad(ini, entry, e, "is empty");
+		return ini_bad(ini, entry, e, "empty, want a value");
 	for (const char *p = entry->value; *p; p++)
 		if ((*p >= 0 && *p < ' ') || *p == 0x7f)
 			return ini_bad(ini, entry, e,
@@ -84,7 +84,7 @@ field_script(const struct ini *ini, const struct ini_entry *entry, char **script
 	struct error *e)
 {
 	if (entry->value[strspn(entry->value, BLANKS)] == '\0')
-		return ini_bad(ini, entry, e, "is empty: want shell commands, indented");
+		return ini_bad(ini, entry, e, "empty, want shell commands, indented");
 	*script = xstrdup(entry->value);
 	return 0;
 }
@@ -104,7 +104,7 @@ field_words(const struct ini *ini, const struct ini_entry *entry, bool empty,
 			r = strlist_add(words, word);
 	}
 	if (r == 0 && words->count == 0 && !empty)
-		r = ini_bad(ini, entry, e, "is empty");
+		r = ini_bad(ini, entry, e, "empty, want a value");
 	free(copy);
 	return r;
 }

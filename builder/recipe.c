@@ -194,7 +194,7 @@ read_build(struct recipe *recipe, struct ini *ini, struct error *e)
 	}
 	if (recipe->source.kind == SOURCE_NONE)
 		return error_set(e, EINVAL,
-			"%s: nothing to make: want [source], or [build] with a script, or both",
+			"%s:1: nothing to make: want [source], or [build] with a script, or both",
 			ini->file);
 	return 0;
 }
@@ -216,7 +216,7 @@ read_install_line(struct recipe_install *install, const struct ini *ini,
 		goto out;
 	if (words.count == 0)
 		r = ini_bad(ini, entry, e,
-			"is empty: want MODE, MODE UID GID or -> TARGET, such as 0755");
+			"empty, want MODE, MODE UID GID or -> TARGET, such as 0755");
 	else if (strcmp(words.item[0], "->") != 0)
 		r = field_owner(
 			ini, entry, &words, 0, &mode, &install->uid, &install->gid, e);
@@ -246,7 +246,7 @@ read_install(struct recipe *recipe, struct ini *ini, struct error *e)
 		recipe->kind == RECIPE_LIBRARY)
 		return r;
 	return error_set(e, EINVAL,
-		"%s: [install] is missing: a recipe of kind = %s names the files it gives an image",
+		"%s:1: [install]: missing: a recipe of kind = %s names the files it gives an image",
 		ini->file, recipe_kind_name(recipe->kind));
 }
 

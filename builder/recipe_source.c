@@ -178,7 +178,7 @@ read_archive(struct recipe *recipe, struct ini *ini, const char *key, bool unloc
 		if (unlocked)
 			return 0;
 		return error_set(e, EINVAL,
-			"%s:%u: %s: is missing: run \"ingot lock %s\" to fill it in",
+			"%s:%u: %s: missing in [source]: run \"ingot lock %s\" to fill it in",
 			ini->file, entry ? entry->line : recipe->source.line, key,
 			recipe->name);
 	}
@@ -201,7 +201,7 @@ read_hash(struct recipe *recipe, struct ini *ini, const char *key, bool unlocked
 		if (unlocked)
 			return 0;
 		return error_set(e, EINVAL,
-			"%s:%u: %s: is missing, and nothing is built from bytes without a hash: run \"ingot lock %s\" to fill it in",
+			"%s:%u: %s: missing in [source], and nothing is built from bytes without a hash: run \"ingot lock %s\" to fill it in",
 			ini->file, entry ? entry->line : recipe->source.line, key,
 			recipe->name);
 	}
