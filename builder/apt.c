@@ -36,8 +36,9 @@ ask(const char *const *argv)
 {
 	struct error e;
 	char *text = NULL;
+	size_t size;
 
-	if (process_capture(argv, APT_OUTPUT_MAX, &text, NULL, &e) != 0) {
+	if (process_capture(argv, APT_OUTPUT_MAX, &text, &size, &e) != 0) {
 		free(text);
 		return NULL;
 	}

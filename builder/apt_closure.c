@@ -71,17 +71,24 @@ run_apt_get(struct strlist *arguments, int out_fd, struct error *e)
 }
 
 static void
-add_settings(struct strlist *arguments, const char *architecture)
+add_settings(struct strlist *arguments, const char *architecture, const char *keyring)
 {
+	/* Not "signed-by" in the sources: a path with blanks cannot be written there. */
+	char *trusted = xasprintf("Dir::Etc::trusted=%s", keyring);
 	char *native = xasprintf("APT::Architecture=%s", architecture);
 	char *all = xasprintf("APT::Architectures=%s", architecture);
 
 	add(arguments, "apt-get");
 	add(arguments, "-q");
 	add(arguments, "-o");
+	add(arguments, "Acquire::By-Hash=no");
+	add(arguments, "-o");
+	add(arguments, trusted);
+	add(arguments, "-o");
 	add(arguments, native);
 	add(arguments, "-o");
 	add(arguments, all);
+	free(trusted);
 	free(native);
 	free(all);
 }
@@ -98,13 +105,11 @@ make_folder(const char *dir, const char *name)
 
 /* Sources and folders of the private configuration for one archive on this disk. */
 static char *
-prepare_closure(const char *archive, const char *suite, const char *architecture,
-	const char *keyring)
+prepare_closure(const char *archive, const char *suite, const char *architecture)
 {
 	char *dir = xstrdup(apt_config());
 	char *uri = apt_uri("copy:", archive + 1);
-	char *line = xasprintf("deb [arch=%s signed-by=%s] %s %s main\n", architecture,
-		keyring, uri, suite);
+	char *line = xasprintf("deb [arch=%s] %s %s main\n", architecture, uri, suite);
 	struct error e;
 	char *list;
 
@@ -128,7 +133,7 @@ apt_closure(const char *archive, const char *suite, const char *architecture,
 	struct error *e)
 {
 	struct strlist update = {0}, install = {0};
-	char *dir = prepare_closure(archive, suite, architecture, keyring);
+	char *dir = prepare_closure(archive, suite, architecture);
 	char *out = xasprintf("%s/closure", dir), *text = NULL;
 	int fd = open(out, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int status;
@@ -136,11 +141,11 @@ apt_closure(const char *archive, const char *suite, const char *architecture,
 
 	if (fd < 0)
 		die("%s: %s", out, strerror(errno));
-	add_settings(&update, architecture);
+	add_settings(&update, architecture, keyring);
 	add(&update, "update");
 	status = run_apt_get(&update, fd, e);
 	if (status == 0) {
-		add_settings(&install, architecture);
+		add_settings(&install, architecture, keyring);
 		add(&install, "-y");
 		add(&install, "--print-uris");
 		add(&install, "install");
