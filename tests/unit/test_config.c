@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "../../lib/config.h"
+#include "../../lib/error.h"
+#include "../../lib/wire.h"
+
+#define HEADER 24
+
+static struct config_service services[CONFIG_SERVICES], decoded[CONFIG_SERVICES];
+static struct config in, out;
+static struct error e;
+
+static int
+fill(void **state)
+{
+	(void)state;
+	memset(services, 0, sizeof(services));
+	memset(&in, 0, sizeof(in));
+	services[0] = (struct config_service){
+		.name = "setup",
+		.description = "Prepares things",
+		.arguments = {"/bin/setup", "--flag", ""},
+		.type = SERVICE_ONESHOT,
+		.memory_max = UINT64_MAX,
+		.tasks_max = UINT64_MAX,
+		.tty = "",
+	};
+	services[1] = (struct config_service){
+		.name = "hello",
+		.description = "",
+		.arguments = {"/bin/hello"},
+		.restart = RESTART_ALWAYS,
+		.restart_ms = 1500,
+		.memory_max = 16 << 20,
+		.tasks_max = 8,
+		.uid = 1000,
+		.gid = 1001,
+		.tty = "/dev/ttyS0",
+		.after = {0},
+		.after_count = 1,
+	};
+	in.board = "qemu-x86_64";
+	in.hostname = "ingot";
+	in.cmdline = "console=ttyS0 noinitrd";
+	in.epoch = 1767225600;
+	in.run_size = 4 << 20;
+	in.tmp_size = 8 << 20;
+	in.selfcheck = 1;
+	in.modules[0] = (struct config_module){"virtio_rng", "/lib/modules/a.ko", "x=1"};
+	in.module_count = 1;
+	in.services = services;
+	in.service_count = 2;
+	memset(&out, 0, sizeof(out));
+	out.services = decoded;
+	return 0;
+}
+
+static void
+encode(uint8_t **data, size_t *size)
+{
+	if (config_encode(&in, data, size, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static int
+decode(const void *data, size_t size)
+{
+	out.services = decoded;
+	return config_decode(&out, data, size, &e);
+}
+
+static void
+test_config_comes_back_whole(void **state)
+{
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	encode(&data, &size);
+	assert_int_equal(decode(data, size), 0);
+	assert_string_equal(out.board, "qemu-x86_64");
+	assert_string_equal(out.hostname, "ingot");
+	assert_string_equal(out.cmdline, "console=ttyS0 noinitrd");
+	assert_true(out.epoch == 1767225600);
+	assert_true(out.run_size == 4 << 20 && out.tmp_size == 8 << 20);
+	assert_int_equal(out.selfcheck, 1);
+	assert_int_equal(out.module_count, 1);
+	assert_string_equal(out.modules[0].name, "virtio_rng");
+	assert_string_equal(out.modules[0].path, "/lib/modules/a.ko");
+	assert_string_equal(out.modules[0].parameters, "x=1");
+	assert_int_equal(out.service_count, 2);
+	assert_string_equal(decoded[0].name, "setup");
+	assert_string_equal(decoded[0].arguments[1], "--flag");
+	assert_string_equal(decoded[0].arguments[2], "");
+	assert_null(decoded[0].arguments[3]);
+	assert_int_equal(decoded[0].type, SERVICE_ONESHOT);
+	assert_true(decoded[0].memory_max == UINT64_MAX);
+	assert_int_equal(decoded[1].restart, RESTART_ALWAYS);
+	assert_true(decoded[1].restart_ms == 1500 && decoded[1].memory_max == 16 << 20);
+	assert_true(decoded[1].tasks_max == 8);
+	assert_int_equal(decoded[1].uid, 1000);
+	assert_int_equal(decoded[1].gid, 1001);
+	assert_string_equal(decoded[1].tty, "/dev/ttyS0");
+	assert_int_equal(decoded[1].after_count, 1);
+	assert_int_equal(decoded[1].after[0], 0);
+	free(data);
+}
+
+/* A copy of exactly `size` bytes, so that the sanitizer sees any read past them. */
+static int
+decode_copy(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+	int r;
+
+	assert_non_null(copy);
+	memcpy(copy, data, size);
+	r = decode(copy, size);
+	free(copy);
+	return r;
+}
+
+static void
+test_config_cut_off_anywhere_is_refused(void **state)
+{
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	encode(&data, &size);
+	for (size_t n = 0; n < size; n++) {
+		assert_int_equal(decode_copy(data, n), -EBADMSG);
+		assert_int_equal(out.service_count, 0);
+	}
+	free(data);
+}
+
+static void
+test_config_with_any_bit_flipped_is_refused(void **state)
+{
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	encode(&data, &size);
+	for (size_t bit = 0; bit < size * 8; bit++) {
+		bool version = bit / 8 >= 8 && bit / 8 < 12;
+
+		data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_equal(decode(data, size), version ? -EPROTO : -EBADMSG);
+		assert_int_equal(out.service_count + out.module_count, 0);
+		data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	assert_int_equal(decode(data, size), 0);
+	free(data);
+}
+
+static void
+test_config_of_another_version_is_told_apart(void **state)
+{
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	encode(&data, &size);
+	data[8] = CONFIG_VERSION + 1;
+	assert_int_equal(decode(data, size), -EPROTO);
+	assert_string_equal(e.text, "config: layout version 2, this pid1 reads 1");
+	free(data);
+}
+
+/* The payload changed on purpose, its checksum right. */
+static void
+seal(uint8_t *data, size_t size)
+{
+	struct wire_writer w;
+
+	wire_write_fixed(&w, data + 12, HEADER - 12);
+	wire_put_u32(&w, (uint32_t)(size - HEADER));
+	wire_put_u64(&w, XXH64(data + HEADER, size - HEADER, 0));
+}
+
+static void
+test_config_payload_that_lies_is_refused(void **state)
+{
+	uint8_t *data;
+	size_t size, refused = 0;
+
+	(void)state;
+	encode(&data, &size);
+	/* every byte changed, the checksum made right: refused or read, never past the
+	 * end */
+	for (size_t i = HEADER; i < size; i++) {
+		uint8_t old = data[i];
+
+		data[i] = 0xff;
+		seal(data, size);
+		if (decode_copy(data, size) < 0)
+			refused++;
+		data[i] = old;
+	}
+	assert_true(refused > 50);
+	seal(data, size);
+	assert_int_equal(decode_copy(data, size), 0);
+	/* one byte after the end */
+	data = realloc(data, size + 1);
+	assert_non_null(data);
+	data[size] = 0;
+	seal(data, size + 1);
+	assert_int_equal(decode_copy(data, size + 1), -EBADMSG);
+	assert_string_equal(e.text, "config: damaged: lengths do not add up");
+	free(data);
+}
+
+static void
+test_config_of_10000_services_is_refused(void **state)
+{
+	uint8_t *data;
+	size_t size, at;
+
+	(void)state;
+	in.service_count = 10000;
+	assert_int_equal(config_encode(&in, &data, &size, &e), -E2BIG);
+	assert_null(data);
+	/* as bytes: the count is the last thing of a config without services */
+	in.service_count = 0;
+	encode(&data, &size);
+	at = size - 2;
+	data[at] = 10000 & 0xff;
+	data[at + 1] = 10000 >> 8;
+	seal(data, size);
+	assert_int_equal(decode_copy(data, size), -E2BIG);
+	assert_string_equal(e.text, "config: 10000 services, at most 256");
+	free(data);
+}
+
+static void
+test_config_at_its_limits_comes_back(void **state)
+{
+	static char name[CONFIG_SERVICES][8];
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	for (size_t i = 0; i < CONFIG_SERVICES; i++) {
+		snprintf(name[i], sizeof(name[i]), "s%zu", i);
+		services[i] = services[1];
+		services[i].name = name[i];
+		services[i].after_count = i;
+		for (size_t k = 0; k < i; k++)
+			services[i].after[k] = (uint16_t)k;
+		for (size_t k = 0; k < CONFIG_ARGUMENTS; k++)
+			services[i].arguments[k] = "/x";
+	}
+	in.service_count = CONFIG_SERVICES;
+	encode(&data, &size);
+	assert_int_equal(decode_copy(data, size), 0);
+	assert_int_equal(out.service_count, CONFIG_SERVICES);
+	assert_int_equal(decoded[255].after[254], 254);
+	assert_null(decoded[255].arguments[CONFIG_ARGUMENTS]);
+	free(data);
+	services[0].arguments[CONFIG_ARGUMENTS] = "/x";
+	assert_int_equal(config_encode(&in, &data, &size, &e), -E2BIG);
+}
+
+static void
+expect_refused(const char *message)
+{
+	uint8_t *data;
+	size_t size;
+
+	assert_int_equal(config_encode(&in, &data, &size, &e), -EINVAL);
+	assert_string_equal(e.text, message);
+	assert_null(data);
+	fill(NULL);
+}
+
+static void
+test_config_that_cannot_work_is_not_encoded(void **state)
+{
+	(void)state;
+	services[0].name = "../escape";
+	expect_refused("config: service 0: bad name");
+	services[1].name = "setup";
+	expect_refused("config: service 1: name given twice");
+	services[1].arguments[0] = "hello";
+	expect_refused("config: service 1: no program by absolute path");
+	services[0].arguments[0] = NULL;
+	expect_refused("config: service 0: no program by absolute path");
+	services[1].after[0] = 1;
+	expect_refused("config: service 1: starts after a later service");
+	services[1].tty = "ttyS0";
+	expect_refused("config: service 1: terminal is no absolute path");
+	in.modules[0].path = "x.ko";
+	expect_refused("config: module 0: no absolute path");
+	in.epoch = -1;
+	expect_refused("config: epoch before 1970");
+	in.board = "";
+	expect_refused("config: bad board name");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_config_comes_back_whole, fill),
+		cmocka_unit_test_setup(test_config_cut_off_anywhere_is_refused, fill),
+		cmocka_unit_test_setup(test_config_with_any_bit_flipped_is_refused, fill),
+		cmocka_unit_test_setup(
+			test_config_of_another_version_is_told_apart, fill),
+		cmocka_unit_test_setup(test_config_payload_that_lies_is_refused, fill),
+		cmocka_unit_test_setup(test_config_of_10000_services_is_refused, fill),
+		cmocka_unit_test_setup(test_config_at_its_limits_comes_back, fill),
+		cmocka_unit_test_setup(test_config_that_cannot_work_is_not_encoded, fill),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
