@@ -177,7 +177,7 @@ rootfs_add(struct rootfs *rootfs, const struct rootfs_entry *entry, struct error
 	added->path = xstrdup(entry->path);
 	added->source = copy_text(entry->source);
 	added->recipe = xstrdup(entry->recipe ? entry->recipe : "");
-	added->origin = copy_text(entry->origin);
+	added->origin = xstrdup(origin_of(entry));
 	added->data = NULL;
 	if (S_ISLNK(entry->mode)) {
 		added->data = xstrdup(entry->data);

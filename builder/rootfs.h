@@ -2,6 +2,7 @@
 #ifndef BUILDER_ROOTFS_H
 #define BUILDER_ROOTFS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -9,6 +10,7 @@
 #include "../lib/sha256.h"
 
 struct board;
+struct elf_input;
 struct error;
 
 /* One entry of the image's root file system. Strings are owned by the rootfs. */
@@ -22,7 +24,7 @@ struct rootfs_entry {
 	char *data;		 /* the size bytes, or a link's target */
 	unsigned major, minor;	 /* device nodes */
 	char *recipe;		 /* whose file it is; "" for the board's own */
-	char *origin;		 /* "file:line" of the declaration, for messages */
+	char *origin; /* "file:line" of the declaration; NULL: the builder itself */
 };
 
 /* Sorted by path (strcmp), so parents come before children; they are added as 0755. */
@@ -54,6 +56,13 @@ const struct rootfs_entry *rootfs_get(const struct rootfs *rootfs, const char *p
 
 /* The entry that the path leads to as the device will see it, links followed; or NULL. */
 const struct rootfs_entry *rootfs_find(const struct rootfs *rootfs, const char *path);
+
+/* True for a regular file named *.ko. */
+bool rootfs_is_module(const struct rootfs_entry *entry);
+
+/* A regular file's bytes for elf.h; rootfs_close() afterwards. 0 or -errno with e. */
+int rootfs_open(const struct rootfs_entry *entry, struct elf_input *in, struct error *e);
+void rootfs_close(struct elf_input *in);
 
 /* Bytes its files take in a tmpfs: whole pages, equal files once. Finished rootfs only.
  */

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#include "device_config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/config.h"
+#include "../lib/error.h"
+#include "board.h"
+#include "modinfo.h"
+#include "xalloc.h"
+
+/* The indexes of what a service starts after; the board has them in start order. */
+static int
+fill_after(struct config_service *to, const struct board *board, size_t index,
+	struct error *e)
+{
+	const struct service *from = &board->services[index];
+
+	for (size_t i = 0; i < from->after.count; i++) {
+		size_t at = 0;
+
+		while (at < index &&
+			strcmp(board->services[at].name, from->after.item[i]) != 0)
+			at++;
+		if (at == index)
+			return error_set(e, EINVAL,
+				"%s: After: %s does not start before it", from->file,
+				from->after.item[i]);
+		to->after[to->after_count++] = (uint16_t)at;
+	}
+	return 0;
+}
+
+static int
+fill_service(struct config_service *to, const struct board *board, size_t index,
+	struct error *e)
+{
+	const struct service *from = &board->services[index];
+
+	if (from->arguments.count > CONFIG_ARGUMENTS ||
+		from->after.count > CONFIG_SERVICES)
+		return error_set(e, E2BIG, "%s: ExecStart: want at most %d words",
+			from->file, CONFIG_ARGUMENTS);
+	*to = (struct config_service){
+		.name = from->name,
+		.description = from->description,
+		.type = from->type,
+		.restart = from->restart,
+		.restart_ms = from->restart_ms,
+		.memory_max = from->memory_max,
+		.tasks_max = from->tasks_max,
+		.uid = from->uid,
+		.gid = from->gid,
+		.tty = from->tty ? from->tty : "",
+	};
+	for (size_t i = 0; i < from->arguments.count; i++)
+		to->arguments[i] = from->arguments.item[i];
+	return fill_after(to, board, index, e);
+}
+
+int
+device_config(const struct board *board, const struct modinfo_loads *modules,
+	const char *cmdline, uint8_t **data, size_t *size, struct error *e)
+{
+	struct config *config;
+	int r = 0;
+
+	if (board->service_count > CONFIG_SERVICES || modules->count > CONFIG_MODULES)
+		return error_set(e, E2BIG, "%s: want at most %d services and %d modules",
+			board->file, CONFIG_SERVICES, CONFIG_MODULES);
+	config = xcalloc(1, sizeof(*config));
+	*config = (struct config){
+		.board = board->name,
+		.hostname = board->hostname,
+		.cmdline = cmdline,
+		.epoch = board->epoch,
+		.run_size = board->run_size,
+		.tmp_size = board->tmp_size,
+		.selfcheck = board->selfcheck,
+		.module_count = modules->count,
+		.service_count = board->service_count,
+		.services = xcalloc(CONFIG_SERVICES, sizeof(*config->services)),
+	};
+	for (size_t i = 0; i < modules->count; i++)
+		config->modules[i] = (struct config_module){
+			.name = modules->load[i].name,
+			.path = modules->load[i].path,
+			.parameters = modules->load[i].parameters,
+		};
+	for (size_t i = 0; i < board->service_count && r == 0; i++)
+		r = fill_service(&config->services[i], board, i, e);
+	if (r == 0)
+		r = config_encode(config, data, size, e);
+	free(config->services);
+	free(config);
+	return r;
+}
