@@ -207,7 +207,7 @@ lock_parse(struct lock *lock, const char *file, const char *text, size_t size,
 	int rc;
 
 	memset(lock, 0, sizeof *lock);
-	rc = ini_parse(&ini, file, text, size, e);
+	rc = ini_read_text(&ini, file, text, size, e);
 	if (rc == 0)
 		rc = parse_all(lock, &ini, e);
 	ini_free(&ini);

@@ -138,7 +138,7 @@ package_lock_parse(struct package_lock *lock, const char *file, const char *text
 	int rc;
 
 	memset(lock, 0, sizeof *lock);
-	rc = ini_parse(&ini, file, text, size, e);
+	rc = ini_read_text(&ini, file, text, size, e);
 	if (rc == 0)
 		rc = parse_lock(lock, &ini, e);
 	ini_free(&ini);
