@@ -147,6 +147,20 @@ test_tree_given_twice_is_one(void **state)
 }
 
 static void
+test_tree_with_blanks_in_its_path_found(void **state)
+{
+	struct error e = {.text = ""};
+	char *found;
+
+	(void)state;
+	scratch_write("a  tree/recipes/spaced/recipe.ini", "[recipe]\nname = spaced\n");
+	use_two("a  tree");
+	assert_int_equal(tree_find_recipe("spaced", &found, &e), 0);
+	assert_below(found, "/a  tree/recipes/spaced");
+	free(found);
+}
+
+static void
 test_tree_missing_refused(void **state)
 {
 	struct error e;
@@ -243,6 +257,8 @@ main(void)
 		cmocka_unit_test(test_tree_find_path_as_name_refused),
 		cmocka_unit_test_teardown(test_tree_find_in_both_needs_replaces, use_one),
 		cmocka_unit_test_teardown(test_tree_given_twice_is_one, use_one),
+		cmocka_unit_test_teardown(
+			test_tree_with_blanks_in_its_path_found, use_one),
 		cmocka_unit_test_teardown(test_tree_missing_refused, use_one),
 		cmocka_unit_test_teardown(test_tree_list_sorted_without_strays, use_one),
 		cmocka_unit_test(
