@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../lib/error.h"
+#include "../lib/utf8.h"
 #include "xalloc.h"
 
 /* What pid1 mounts over, with the modes the mounts will have. */
@@ -121,9 +122,13 @@ path_fault_in_image(const char *path)
 		if (part > NAME_MAX)
 			return "a name has at most 255 bytes";
 	}
-	for (const char *p = path; *p; p++)
+	for (const char *p = path; *p; p += part) {
+		part = utf8_length((const unsigned char *)p, strlen(p));
+		if (part == 0)
+			return "want UTF-8";
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			return "control characters are refused";
+	}
 	return NULL;
 }
 
