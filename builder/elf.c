@@ -171,8 +171,10 @@ elf_read(struct elf *elf, const struct elf_input *in, struct error *e)
 	size_t size, at;
 
 	*elf = (struct elf){0};
-	if (!elf_bytes(in, 0, r.byte, EI_NIDENT) || memcmp(r.byte, ELFMAG, SELFMAG) != 0)
+	if (!elf_bytes(in, 0, r.byte, SELFMAG) || memcmp(r.byte, ELFMAG, SELFMAG) != 0)
 		return error_set(e, ENOEXEC, "not an ELF file");
+	if (!elf_bytes(in, 0, r.byte, EI_NIDENT))
+		return error_set(e, EBADMSG, "its ELF header is cut short");
 	if (r.byte[EI_CLASS] != ELFCLASS64 && r.byte[EI_CLASS] != ELFCLASS32)
 		return error_set(e, EBADMSG,
 			"an ELF file of class %u: want 32 or 64 bits", r.byte[EI_CLASS]);
