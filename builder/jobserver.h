@@ -9,5 +9,7 @@ int jobserver_write_fd(void);
 /* For a node's own share: it starts only with a token, and gives it back. 1 taken, 0 none now. */
 int jobserver_take(void);
 void jobserver_give(void);
+/* All tokens are there again: for when no job runs, but some were killed holding tokens. */
+void jobserver_refill(void);
 
 #endif

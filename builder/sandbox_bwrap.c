@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox_parts.h"
+#include "say.h"
+#include "xalloc.h"
+
+static void
+add(struct strlist *list, const char *first, ...)
+{
+	va_list rest;
+
+	va_start(rest, first);
+	for (const char *text = first; text; text = va_arg(rest, const char *))
+		if (strlist_add(list, text) < 0)
+			die("out of memory");
+	va_end(rest);
+}
+
+char *
+sandbox_program(void)
+{
+	const char *path = getenv("PATH");
+	char *copy = xasprintf("%s:/usr/bin:/bin", path ? path : ""), *save = NULL;
+	char *found = NULL;
+
+	for (char *dir = strtok_r(copy, ":", &save); dir && !found;
+		dir = strtok_r(NULL, ":", &save)) {
+		found = xasprintf("%s/bwrap", dir);
+		if (*dir != '/' || access(found, X_OK) < 0) {
+			free(found);
+			found = NULL;
+		}
+	}
+	free(copy);
+	return found;
+}
+
+static void
+add_root(struct strlist *list, const char *root)
+{
+	char *usr = xasprintf("%s/usr", root);
+
+	add(list, "--ro-bind", usr, "/usr", NULL);
+	add(list, "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", NULL);
+	add(list, "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
+		NULL);
+	add(list, "--proc", "/proc", "--dev", "/dev", "--dir", "/etc", NULL);
+	free(usr);
+}
+
+static void
+add_file(struct strlist *list, int fd, const char *guest)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%d", fd);
+	add(list, "--perms", "0444", "--file", number, guest, NULL);
+}
+
+static void
+add_tmpfs(struct strlist *list, unsigned long long size, const char *mode,
+	const char *guest)
+{
+	char number[32];
+
+	snprintf(number, sizeof number, "%llu", size);
+	add(list, "--size", number, "--perms", mode, "--tmpfs", guest, NULL);
+}
+
+static void
+add_env(struct strlist *list, const struct strlist *env)
+{
+	for (size_t i = 0; i < env->count; i++) {
+		char *name = xstrdup(env->item[i]), *value = strchr(name, '=');
+
+		if (!value)
+			die("sandbox: \"%s\" is no NAME=VALUE", name);
+		*value++ = '\0';
+		add(list, "--setenv", name, value, NULL);
+		free(name);
+	}
+}
+
+void
+sandbox_arguments(const struct sandbox *sandbox, const char *program,
+	const struct strlist *env, struct strlist *arguments)
+{
+	char status[16];
+
+	snprintf(status, sizeof status, "%d", SANDBOX_STATUS);
+	/* --unshare-all alone goes on without a user namespace where there is none. */
+	add(arguments, program, "--unshare-all", "--unshare-user", "--die-with-parent",
+		"--new-session", "--clearenv", NULL);
+	add(arguments, "--uid", "1000", "--gid", "1000", "--hostname", "ingot", NULL);
+	add(arguments, "--json-status-fd", status, NULL);
+	add_root(arguments, sandbox->root);
+	add_file(arguments, SANDBOX_PASSWD, "/etc/passwd");
+	add_file(arguments, SANDBOX_GROUP, "/etc/group");
+	add_tmpfs(arguments, SANDBOX_TMP_SIZE, "1777", "/tmp");
+	add_tmpfs(arguments, SANDBOX_BUILD_SIZE, "0755", "/build");
+	for (size_t i = 0; i < sandbox->bind_count; i++)
+		add(arguments, sandbox->bind[i].writable ? "--bind" : "--ro-bind",
+			sandbox->bind[i].host, sandbox->bind[i].guest, NULL);
+	add(arguments, "--remount-ro", "/", NULL);
+	add_env(arguments, env);
+	add(arguments, "--chdir", sandbox->cwd, "--", NULL);
+	for (const char *const *at = sandbox->argv; *at; at++)
+		add(arguments, *at, NULL);
+}
