@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/error.h"
+#include "../lib/io.h"
+#include "build.h"
+#include "graph.h"
+#include "identity.h"
+#include "job.h"
+#include "sandbox.h"
+#include "say.h"
+#include "store.h"
+#include "xalloc.h"
+
+#define LOG_LINES 20
+#define LOG_TAIL  16384
+
+const char *
+build_node(struct node *node)
+{
+	char outputs[SHA256_HEX];
+	char *root;
+	const char *how = "unchanged";
+
+	node_identity(node, true, outputs);
+	if (!store_lookup(outputs, node->tree) || !store_tree(node->tree, &root)) {
+		if (node->kind == NODE_IMAGE)
+			build_image(node);
+		else
+			build_recipe(node);
+		store_record(outputs, node->tree);
+		how = "built";
+	}
+	store_record(node->identity, node->tree);
+	return how;
+}
+
+int
+build_log(const char *name, char **path)
+{
+	char *dir = xasprintf("%s/log", store_path());
+	int fd;
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		die("%s: cannot create: %m", dir);
+	*path = xasprintf("%s/%s.log", dir, name);
+	free(dir);
+	/* A log of an earlier run that somebody still reads keeps its bytes. */
+	unlink(*path);
+	fd = open(*path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		die("%s: cannot create: %m", *path);
+	return fd;
+}
+
+static void
+show_log_end(const char *path)
+{
+	char text[LOG_TAIL + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	ssize_t n = end < 0 ? -1
+			    : pread(fd, text, LOG_TAIL, end > LOG_TAIL ? end - LOG_TAIL : 0);
+	size_t lines = 0;
+	char *at;
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return;
+	if (text[n - 1] == '\n')
+		n--;
+	text[n] = '\0';
+	for (at = text + n; at > text && lines < LOG_LINES; at--)
+		if (at[-1] == '\n' && ++lines == LOG_LINES)
+			break;
+	fprintf(stderr, "%s\n", at);
+}
+
+void
+build_script(struct sandbox *sandbox, const char *name, const char *where,
+	const char *work, const char *script, const char *log_path)
+{
+	const char *argv[] = { "/bin/sh", "-eu", "/build/script", NULL };
+	char *file = xasprintf("%s/script", work);
+	struct error e;
+	int status;
+
+	if (io_replace_file(AT_FDCWD, file, script, strlen(script), 0644, &e) < 0)
+		die("%s", e.text);
+	free(file);
+	sandbox->argv = argv;
+	status = sandbox_run(sandbox, &e);
+	if (status < 0)
+		die("%s: %s", name, e.text);
+	if (status == 0)
+		return;
+	show_log_end(log_path);
+	if (status > 128)
+		die("%s: the script was killed by signal %d (%s); its log: %s", where,
+			status - 128, strsignal(status - 128), log_path);
+	die("%s: the script failed with status %d: above are the last lines of %s; mend the recipe and run the same command again",
+		where, status, log_path);
+}

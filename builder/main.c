@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "say.h"
+#include "verbs.h"
+#include "xalloc.h"
+
+struct options options;
+
+static const struct verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments;
+	const char *summary;
+	const char *help;
+} verbs[] = {
+	{ "build", cmd_build, "[-n] [--board BOARD] BOARD|RECIPE...", "build images or recipes",
+		"  -n, --dry-run     say what would be done and why, do nothing\n"
+		"  --board BOARD     whose kernel a module recipe is built against\n"
+		"The last line on stdout is: path, size, sha256, identity.\n" },
+	{ "check", cmd_check, "BOARD...", "read everything strictly, build nothing", "" },
+	{ "doctor", cmd_doctor, "", "look at this host: sandbox, accelerator, store", "" },
+	{ "fetch", cmd_fetch, "[BOARD|RECIPE...]", "download and verify sources", "" },
+	{ "id", cmd_id, "[--board BOARD] BOARD|RECIPE...",
+		"print the identity; nothing is built or downloaded", "" },
+	{ "lock", cmd_lock, "[--update] [NAME...]", "prove and pin sources and the toolchain", "" },
+	{ "run", cmd_run, "BOARD [-- QEMU-ARGUMENT...]", "boot the image in QEMU, in this terminal",
+		"" },
+	{ "test", cmd_test, "BOARD [FILE...]", "boot the image and run boot tests against it", "" },
+};
+
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
+static void
+print_help(FILE *to)
+{
+	fputs("usage: ingot [OPTION...] VERB [ARGUMENT...]\n\n", to);
+	for (size_t i = 0; i < VERBS; i++)
+		fprintf(to, "  %-8s %-40s %s\n", verbs[i].name, verbs[i].arguments,
+			verbs[i].summary);
+	fputs("\n"
+	      "  --tree DIR        add a tree of recipes, boards and configs (also INGOT_PATH)\n"
+	      "  --store DIR       results and sources (also INGOT_STORE)\n"
+	      "  --out DIR         where images appear, default out\n"
+	      "  -j, --jobs N      processors to use\n"
+	      "  --offline         download nothing\n"
+	      "  --mirror URI      Debian mirror instead of the host's own\n"
+	      "  --sandbox=none    build without isolation, and say so\n"
+	      "  --json            results for scripts\n"
+	      "  -v, --verbose     say more\n"
+	      "\n`ingot help VERB` tells more; the manual is ingot(1).\n",
+		to);
+}
+
+static const struct verb *
+find_verb(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static int
+help(const char *name)
+{
+	const struct verb *verb = name ? find_verb(name) : NULL;
+
+	if (name && !verb)
+		die_usage("no verb \"%s\"", name);
+	if (!verb) {
+		print_help(stdout);
+		return 0;
+	}
+	printf("usage: ingot %s %s\n\n%s\n%s%s", verb->name, verb->arguments, verb->summary,
+		verb->help[0] ? "\n" : "", verb->help);
+	return 0;
+}
+
+static unsigned
+parse_jobs(const char *text)
+{
+	char *end;
+	unsigned long jobs = strtoul(text, &end, 10);
+
+	if (end == text || *end || jobs < 1 || jobs > 1024)
+		die_usage("-j: want a count from 1 to 1024, got \"%s\"", text);
+	return (unsigned)jobs;
+}
+
+static void
+add_tree(const char *dir)
+{
+	struct stat st;
+	char *path = realpath(dir, NULL);
+
+	if (!path || stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		die("--tree: %s: not a folder", dir);
+	if (!strlist_has(&options.trees, path) && strlist_add(&options.trees, path) < 0)
+		die("out of memory");
+	free(path);
+}
+
+static void
+add_path(const char *list)
+{
+	char *copy = xstrdup(list), *save = NULL;
+
+	for (char *dir = strtok_r(copy, ":", &save); dir; dir = strtok_r(NULL, ":", &save))
+		add_tree(dir);
+	free(copy);
+}
+
+/* If argv[*at] is the option, its value is returned and *at moved past it; else NULL. */
+static const char *
+option_value(int argc, char **argv, int *at, const char *name, char letter)
+{
+	const char *argument = argv[*at];
+	size_t length = strlen(name);
+
+	if (letter && argument[0] == '-' && argument[1] == letter && argument[2])
+		return argument + 2;
+	if (strncmp(argument, name, length) == 0 && argument[length] == '=')
+		return argument + length + 1;
+	if (strcmp(argument, name) != 0 &&
+		!(letter && argument[0] == '-' && argument[1] == letter && !argument[2]))
+		return NULL;
+	if (*at + 1 >= argc)
+		die_usage("%s: want a value", argument);
+	return argv[++*at];
+}
+
+static bool
+take_flag(const char *argument)
+{
+	if (strcmp(argument, "--offline") == 0)
+		options.offline = true;
+	else if (strcmp(argument, "--json") == 0)
+		options.json = true;
+	else if (strcmp(argument, "--sandbox=none") == 0)
+		options.no_sandbox = true;
+	else if (strcmp(argument, "--verbose") == 0 || strcmp(argument, "-v") == 0)
+		options.verbose++;
+	else
+		return false;
+	return true;
+}
+
+static bool
+take_option(int argc, char **argv, int *at)
+{
+	const char *value;
+
+	if (take_flag(argv[*at]))
+		return true;
+	if ((value = option_value(argc, argv, at, "--tree", 0)))
+		add_tree(value);
+	else if ((value = option_value(argc, argv, at, "--store", 0)))
+		options.store = value;
+	else if ((value = option_value(argc, argv, at, "--out", 0)))
+		options.out = value;
+	else if ((value = option_value(argc, argv, at, "--mirror", 0)))
+		options.mirror = value;
+	else if ((value = option_value(argc, argv, at, "--jobs", 'j')))
+		options.jobs = parse_jobs(value);
+	else
+		return false;
+	return true;
+}
+
+/* Takes the options that every verb knows out of argv, up to "--"; the new argc. */
+static int
+take_options(int argc, char **argv)
+{
+	int kept = 1;
+	int at = 1;
+
+	for (; at < argc && strcmp(argv[at], "--") != 0; at++)
+		if (!take_option(argc, argv, &at))
+			argv[kept++] = argv[at];
+	for (; at < argc; at++)
+		argv[kept++] = argv[at];
+	argv[kept] = NULL;
+	return kept;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *path = getenv("INGOT_PATH");
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	const struct verb *verb;
+
+	options.out = "out";
+	options.jobs = online > 0 ? (unsigned)online : 1;
+	if (path)
+		add_path(path);
+	argc = take_options(argc, argv);
+	if (argc < 2) {
+		print_help(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+		strcmp(argv[1], "-h") == 0)
+		return help(argc > 2 ? argv[2] : NULL);
+	if (argv[1][0] == '-')
+		die_usage("no option \"%s\"", argv[1]);
+	verb = find_verb(argv[1]);
+	if (!verb)
+		die_usage("no verb \"%s\"", argv[1]);
+	if (argc > 2 && strcmp(argv[2], "--help") == 0)
+		return help(verb->name);
+	return verb->run(argc - 1, argv + 1);
+}
