@@ -48,14 +48,14 @@ build_log(const char *name, char **path)
 	int fd;
 
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-		die("%s: cannot create: %m", dir);
+		die("%s: cannot create: %s", dir, strerror(errno));
 	*path = xasprintf("%s/%s.log", dir, name);
 	free(dir);
 	/* A log of an earlier run that somebody still reads keeps its bytes. */
 	unlink(*path);
 	fd = open(*path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
-		die("%s: cannot create: %m", *path);
+		die("%s: cannot create: %s", *path, strerror(errno));
 	return fd;
 }
 

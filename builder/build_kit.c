@@ -50,7 +50,7 @@ make_cavity(const char *work, uint64_t size)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	if (fd < 0 || ftruncate(fd, (off_t)size) < 0 || close(fd) < 0)
-		die("%s: cannot create: %m", path);
+		die("%s: cannot create: %s", path, strerror(errno));
 	return path;
 }
 
@@ -94,7 +94,7 @@ link_kit(const struct node *kernel, uint64_t cavity, char tree[SHA256_HEX])
 			kernel->name);
 	copy_tree(root, src);
 	if (mkdir(out, 0755) < 0)
-		die("%s: cannot create: %m", out);
+		die("%s: cannot create: %s", out, strerror(errno));
 	build_env(&env, kernel->arch, false, options.jobs);
 	environment = xcalloc(env.count + 1, sizeof *environment);
 	for (size_t i = 0; i < env.count; i++)

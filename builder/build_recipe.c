@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ make_folder(const char *dir, const char *name)
 	char *path = xasprintf("%s/%s", dir, name);
 
 	if (mkdir(path, 0755) < 0)
-		die("%s: cannot create: %m", path);
+		die("%s: cannot create: %s", path, strerror(errno));
 	return path;
 }
 

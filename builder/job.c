@@ -57,16 +57,16 @@ job_start(struct job *job, struct node *node)
 
 	memset(job, 0, sizeof *job);
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		die("%s: cannot start a job: %m", node->name);
+		die("%s: cannot start a job: %s", node->name, strerror(errno));
 	fflush(NULL);
 	job->pid = fork();
 	if (job->pid < 0)
-		die("%s: cannot start a job: %m", node->name);
+		die("%s: cannot start a job: %s", node->name, strerror(errno));
 	if (job->pid == 0)
 		job_main(node, ends[1], parent);
 	close(ends[1]);
 	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0)
-		die("%s: cannot start a job: %m", node->name);
+		die("%s: cannot start a job: %s", node->name, strerror(errno));
 	job->node = node;
 	job->fd = ends[0];
 }

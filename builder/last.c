@@ -23,7 +23,7 @@ last_path(const struct node *node)
 	char *path;
 
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-		die("%s: cannot create: %m", dir);
+		die("%s: cannot create: %s", dir, strerror(errno));
 	path = xasprintf("%s/%s", dir, node->name);
 	free(dir);
 	return path;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <string.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,7 +24,7 @@ file_hash(const char *path, const char *asked_by, char hex[SHA256_HEX])
 	int r = fd < 0 ? -1 : sha256_fd(fd, hex, NULL);
 
 	if (r < 0)
-		die("%s: %s: cannot read: %m", asked_by, path);
+		die("%s: %s: cannot read: %s", asked_by, path, strerror(errno));
 	close(fd);
 }
 

@@ -41,7 +41,7 @@ copy_bytes(int from, int to, const char *path)
 		if (n == 0)
 			return;
 		if (n < 0 && errno != EINTR)
-			die("%s: cannot write: %m", path);
+			die("%s: cannot write: %s", path, strerror(errno));
 	}
 }
 
@@ -53,12 +53,12 @@ copy_file(const char *from_dir, const char *to_dir, const char *name)
 	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	if (in < 0)
-		die("%s: cannot read: %m", from);
+		die("%s: cannot read: %s", from, strerror(errno));
 	if (out < 0)
-		die("%s: cannot create: %m", to);
+		die("%s: cannot create: %s", to, strerror(errno));
 	copy_bytes(in, out, to);
 	if (fsync(out) < 0 || close(out) < 0)
-		die("%s: cannot write: %m", to);
+		die("%s: cannot write: %s", to, strerror(errno));
 	close(in);
 	free(from);
 	free(to);
@@ -103,7 +103,7 @@ sync_dir(const char *dir)
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) < 0)
-		die("%s: cannot sync: %m", dir);
+		die("%s: cannot sync: %s", dir, strerror(errno));
 	close(fd);
 }
 
@@ -114,7 +114,7 @@ appear(const char *fresh, const char *dir, const struct store_index *index)
 	if (renameat2(AT_FDCWD, fresh, AT_FDCWD, dir, RENAME_EXCHANGE) == 0)
 		remove_dir(fresh, index);
 	else if (errno != ENOENT || rename(fresh, dir) < 0)
-		die("%s: cannot put the new files there: %m", dir);
+		die("%s: cannot put the new files there: %s", dir, strerror(errno));
 	sync_dir(options.out);
 }
 
@@ -126,10 +126,10 @@ place_image(const struct node *node, const char *root, const struct store_index 
 
 	if (!same_files(dir, index)) {
 		if (mkdir(options.out, 0755) < 0 && errno != EEXIST)
-			die("%s: cannot create: %m", options.out);
+			die("%s: cannot create: %s", options.out, strerror(errno));
 		remove_dir(fresh, index);
 		if (mkdir(fresh, 0755) < 0)
-			die("%s: cannot create: %m", fresh);
+			die("%s: cannot create: %s", fresh, strerror(errno));
 		for (size_t i = 0; i < index->count; i++)
 			copy_file(root, fresh, index->file[i].path);
 		appear(fresh, dir, index);

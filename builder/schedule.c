@@ -199,7 +199,7 @@ wait_jobs(struct schedule *s)
 		fds[i].events = POLLIN;
 	}
 	if (poll(fds, s->slots, TICK_MS) < 0 && errno != EINTR)
-		die("poll: %m");
+		die("poll: %s", strerror(errno));
 	if (stop_signal)
 		give_up(s, NULL, 0);
 	for (size_t i = 0; i < s->slots; i++)

@@ -21,7 +21,7 @@ list_names(struct strlist *names, const char *dir)
 	if (!stream && errno == ENOENT)
 		return;
 	if (!stream)
-		die("%s: cannot read: %m", dir);
+		die("%s: cannot read: %s", dir, strerror(errno));
 	while ((entry = readdir(stream)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
 			!strlist_has(names, entry->d_name) &&
@@ -85,14 +85,14 @@ merge(const char *dir, const struct sysroot_part *part, size_t count, const char
 				path, part[first].name);
 		if (found > 1) {
 			if (mkdir(made, 0755) < 0)
-				die("%s: cannot create: %m", made);
+				die("%s: cannot create: %s", made, strerror(errno));
 			merge(dir, part, count, path);
 		} else {
 			char *target = xasprintf(
 				BUILD_DEPENDS "/%s%s", part[first].name, path);
 
 			if (symlink(target, made) < 0)
-				die("%s: cannot create: %m", made);
+				die("%s: cannot create: %s", made, strerror(errno));
 			free(target);
 		}
 		free(made);

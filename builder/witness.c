@@ -53,7 +53,7 @@ witness_path(const struct strlist *command)
 	sha256_final_hex(&hash, hex);
 	dir = xasprintf("%s/witness", store_path());
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-		die("%s: cannot create: %m", dir);
+		die("%s: cannot create: %s", dir, strerror(errno));
 	path = xasprintf("%s/%s", dir, hex);
 	free(dir);
 	free(cwd);
@@ -195,6 +195,26 @@ put_tree(struct writer *w, const char *tree)
 }
 
 static void
+put_board(struct writer *w, const struct board *board)
+{
+	char *inherited;
+	struct error e;
+
+	put_path(w, board->file, true);
+	put_path(w, board->dir, true);
+	put_if_there(w, board->dir, "services");
+	if (board->inherits && tree_find_board(board->inherits, &inherited, &e) == 0) {
+		put_if_there(w, inherited, "board.ini");
+		put_if_there(w, inherited, "services");
+		free(inherited);
+	}
+	for (size_t i = 0; i < board->service_count; i++)
+		put_path(w, board->services[i].file, true);
+	for (size_t i = 0; i < board->file_count; i++)
+		put_path(w, board->files[i].source, true);
+}
+
+static void
 put_node(struct writer *w, const struct node *node)
 {
 	if (node->recipe) {
@@ -209,11 +229,8 @@ put_node(struct writer *w, const struct node *node)
 			if (i == 0 || strcmp(node->kconfig->request[i].file,
 					      node->kconfig->request[i - 1].file) != 0)
 				put_path(w, node->kconfig->request[i].file, true);
-	if (node->board) {
-		put_list(w, &node->board->inputs);
-		for (size_t i = 0; i < node->board->file_count; i++)
-			put_path(w, node->board->files[i].source, true);
-	}
+	if (node->board)
+		put_board(w, node->board);
 }
 
 void
