@@ -5,18 +5,29 @@
 #include <sys/types.h>
 
 struct board;
-struct error;
 struct strlist;
 
 /*
- * The command line that boots `image` on the board's QEMU machine, with its serial port on
- * stdin and stdout. TCG unless $INGOT_ACCEL says otherwise (see `ingot doctor`).
+ * The command line that boots `image` on the board's QEMU machine, its serial port on stdin and
+ * stdout, no display, no monitor. Dies if the board has no [qemu] or QEMU is not installed.
  */
-int qemu_arguments(const struct board *board, const char *image, struct strlist *arguments,
-	struct error *e);
+void qemu_arguments(const struct board *board, const char *image, struct strlist *arguments);
 
-/* Boots the image in a child whose console is the pair of pipes; *pid, or -errno. */
-int qemu_start(const struct board *board, const char *image, const struct strlist *extra,
-	pid_t *pid, int *to_guest, int *from_guest, struct error *e);
+/* A machine whose serial port is the pair of pipes. */
+struct qemu {
+	pid_t pid; /* 0 once it has ended */
+	int to_guest, from_guest;
+	char *socket; /* QMP, the machine's buttons (qemu-qmp-ref(7)) */
+};
+
+/* Starts the machine with its QMP socket and log below the folder dir. Dies. */
+void qemu_start(struct qemu *qemu, const struct board *board, const char *image,
+	const struct strlist *extra, const char *dir);
+
+/* Presses the reset button; 0 or -errno. */
+int qemu_reset(const struct qemu *qemu);
+
+/* Ends it if it still runs and cleans up. */
+void qemu_stop(struct qemu *qemu);
 
 #endif
