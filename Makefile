@@ -9,28 +9,118 @@ ifdef CI
 WARNINGS += -Werror
 endif
 PACKAGES := libsodium libxxhash inih libzstd libarchive jansson
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP \
-	$(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
-LIBS = $(shell pkg-config --libs $(PACKAGES))
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP $(PACKAGE_CFLAGS)
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
 
-LIB_OBJECTS := $(patsubst %.c,obj/%.o,$(wildcard lib/*.c))
-BUILDER_OBJECTS := $(patsubst %.c,obj/%.o,$(wildcard builder/*.c))
+LIB := $(wildcard lib/*.c)
+BUILDER := $(wildcard builder/*.c)
+DEVICE := $(wildcard pid1/*.c)
+# What unit tests and fuzzers link: everything but the command's main(), and pid1's pure parts.
+TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER)) pid1/service.c
+UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := $(patsubst tests/bench/%.c,obj/bench/%,$(wildcard tests/bench/*.c))
+FUZZ_SECONDS ?= 60
+PROVE ?= prove --timer --exec '' -j2
 
 all: ingot
 
-ingot: $(BUILDER_OBJECTS) $(LIB_OBJECTS)
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make deps      show what this machine lacks for `make demo`, and why
+deps:
+	@builder/deps.sh --show demo
+
+## make demo      build the board qemu-x86_64 from sources and boot it
+demo:
+	@builder/demo.sh
+
+## make test      every test, under prove
+test:
+	@builder/deps.sh --install demo test
+	@$(MAKE) --no-print-directory check
+
+## make           build ./ingot alone
+ingot: $(BUILDER:%.c=obj/%.o) $(LIB:%.c=obj/%.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-objects: $(BUILDER_OBJECTS) $(LIB_OBJECTS)
+objects: $(BUILDER:%.c=obj/%.o) $(LIB:%.c=obj/%.o)
 
-land-check: objects
+## make check     the tests, with nothing installed first
+check: ingot unit
+	@tests/check-tree.sh
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(UNIT) tests/cli/*.t tests/boot/*.t
 
+## make unit      the unit tests alone, under ASan and UBSan
+unit: $(UNIT)
+
+check-unit: $(UNIT)
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(UNIT)
+
+obj/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
+
+obj/unit/%: obj/asan/tests/unit/%.o $(TESTED:%.c=obj/asan/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
+
+## make fuzz      each parser's harness for FUZZ_SECONDS (60)
+fuzz: $(FUZZ)
+	@for f in $(FUZZ); do \
+		mkdir -p obj/corpus/$${f##*/}; echo "$${f##*/}"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 \
+			-artifact_prefix=obj/corpus/ obj/corpus/$${f##*/} || exit 1; \
+	done
+
+obj/fuzzed/%.o: %.c
+	@mkdir -p $(@D)
+	clang $(ALL_CFLAGS) -O1 -g -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+obj/fuzz/%: obj/fuzzed/tests/fuzz/%.o $(TESTED:%.c=obj/fuzzed/%.o)
+	@mkdir -p $(@D)
+	clang -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+## make analyze   gcc -fanalyzer, cppcheck, shellcheck, man page lint
+analyze:
+	@tests/analyze.sh
+
+## make bench     ratios beside peers, in one run
+bench: ingot $(BENCH)
+	@tests/bench/run.sh
+
+obj/bench/%: obj/tests/bench/%.o $(filter-out obj/builder/main.o,$(BUILDER:%.c=obj/%.o)) \
+		$(LIB:%.c=obj/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+## make repro     everything twice from empty stores, as two users: byte-equal?
+repro: ingot
+	@tests/repro.sh
+
+## make faults    kills inside a kernel compile
+faults: ingot
+	@tests/faults.sh
+
+## make test-docker   the Dockerfile's build, by buildah on a base by mmdebstrap
+test-docker: ingot
+	@tests/docker.sh
+
+## make clean     remove what make made; the store stays
 clean:
 	rm -rf obj ingot
 
-.PHONY: all objects land-check clean
--include $(LIB_OBJECTS:.o=.d) $(BUILDER_OBJECTS:.o=.d)
+land-check: objects
+
+.PHONY: all help deps demo test objects check unit check-unit fuzz analyze bench repro faults \
+	test-docker clean land-check
+.SECONDARY:
+-include $(shell find obj -name '*.d' 2>/dev/null)

@@ -67,6 +67,26 @@ image_size(const char *path, const struct board *board, const struct rootfs *roo
 	return (uint64_t)st.st_size;
 }
 
+static void
+check_memory(const struct board *board, const struct rootfs *rootfs, const struct kit *kit,
+	uint64_t image)
+{
+	char *largest = rootfs_largest(rootfs, 5);
+	const struct ram_need need = { .file = board->file,
+		.largest = largest,
+		.cmdline = board->cmdline ? board->cmdline : "",
+		.ram = board->ram,
+		.init_size = kit->init_size,
+		.image = image,
+		.files = rootfs_tmpfs_size(rootfs),
+		.kexec = strcmp(kit->kexec, "none") != 0 };
+	struct error e;
+
+	if (ram_check(&need, &e) < 0)
+		die("%s", e.text);
+	free(largest);
+}
+
 void
 build_image(struct node *node)
 {
@@ -96,7 +116,7 @@ build_image(struct node *node)
 	if (cast_image(&kit, board, cpio, work, image, log_fd, &e) < 0)
 		die("%s: %s; the log: %s", node->name, e.text, log_path);
 	facts.image_size = image_size(image, board, &rootfs);
-	ram_check_image(board, &rootfs, &kit, facts.image_size, cpio_size);
+	check_memory(board, &rootfs, &kit, facts.image_size);
 	image_records_write(&facts, &rootfs, &kit, out);
 	close(log_fd);
 	job_step("store");

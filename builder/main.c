@@ -10,8 +10,6 @@
 #include "verbs.h"
 #include "xalloc.h"
 
-struct options options;
-
 static const struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
