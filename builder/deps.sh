@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What a Debian 12 host needs: show or install what is missing.
+# usage: deps.sh --show|--install SET...   (sets: demo, test, bench, docker)
+set -eu
+
+# PACKAGE SET WHY
+needs() {
+	cat <<'END'
+gcc demo compiles ./ingot itself (images are compiled by the pinned toolchain)
+libc6-dev demo C library headers for ./ingot
+make demo runs this Makefile
+pkg-config demo finds the libraries below
+libsodium-dev demo SHA-256 and signatures
+libxxhash-dev demo change detection in the store
+libinih-dev demo reads recipe.ini, board.ini and services
+libzstd-dev demo reads compressed archives
+libarchive-dev demo unpacks sources
+libjansson-dev demo writes manifest.json
+bubblewrap demo the sandbox that recipes are built in
+curl demo downloads pinned sources
+ca-certificates demo checks https servers
+apt demo finds sources in the archive
+gpgv demo checks who signed a source
+debian-archive-keyring demo the archive's keys
+qemu-system-x86 demo boots the image
+perl test runs the tests (prove, Test::More)
+libcmocka-dev test unit tests in C
+libasan8 test address sanitizer for the unit tests
+libubsan1 test undefined behaviour sanitizer
+gnupg test makes throw-away keys that must be refused
+cpio test reads our archives independently
+libarchive-tools test bsdcpio, the same
+util-linux test runs builds as another user
+coreutils test sha256sum -c
+shellcheck test checks the shell scripts
+mandoc test checks the man pages
+ninja-build bench peer for the no-op build
+cppcheck analyze static analysis
+clang analyze scan-build's compiler, and the fuzzers'
+clang-tools analyze scan-build
+buildah docker builds the Dockerfile without an engine
+mmdebstrap docker makes the base image
+END
+}
+
+is_installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+how=$1
+shift
+missing=
+sets=" $* "
+while read -r package set why; do
+	case "$sets" in *" $set "*) ;; *) continue ;; esac
+	is_installed "$package" && continue
+	[ -n "$missing" ] || echo "This machine lacks:"
+	printf '  %-24s %s\n' "$package" "$why"
+	missing="$missing $package"
+done <<END
+$(needs)
+END
+
+if [ -z "$missing" ]; then
+	[ "$how" = --install ] || echo "Nothing is missing for: $*"
+	exit 0
+fi
+sudo=
+[ "$(id -u)" = 0 ] || sudo="sudo "
+line="${sudo}apt-get install -y --no-install-recommends$missing"
+echo "$line"
+[ "$how" = --install ] || exit 0
+${sudo}apt-get update -q
+# shellcheck disable=SC2086 # a list of words
+DEBIAN_FRONTEND=noninteractive ${sudo}apt-get install -q -y --no-install-recommends $missing

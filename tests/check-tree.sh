@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The tree keeps its own rules: who includes whom, how long a file is, what is never named.
+set -eu
+cd "$(dirname "$0")/.."
+failed=0
+
+fail() {
+	echo "check-tree: $1" >&2
+	failed=1
+}
+
+# builder, pid1 and rollback use lib/ and themselves only; lib/ uses itself only.
+for dir in lib builder pid1 rollback; do
+	for file in "$dir"/*.[ch]; do
+		[ -e "$file" ] || continue
+		bad=$(sed -n 's/^#include "\(.*\)".*/\1/p' "$file" | while read -r name; do
+			case "$dir:$name" in
+			lib:*/* ) echo "$name" ;;
+			*:../lib/* ) ;;
+			*:*/* ) echo "$name" ;;
+			esac
+		done)
+		[ -z "$bad" ] || fail "$file: includes $bad: only its own folder and lib/ may be"
+	done
+done
+
+for file in $(git ls-files '*.c' '*.h'); do
+	[ -e "$file" ] || continue
+	lines=$(wc -l <"$file")
+	[ "$lines" -le 500 ] || fail "$file: $lines lines: 500 is the limit, split it"
+	head -n 1 "$file" | grep -q SPDX-License-Identifier || fail "$file: has no SPDX line"
+done
+
+# Split so that this file does not find itself.
+if git grep -n -I -e 'shared''/design' -e '\.\./sha''red' -- . >&2; then
+	fail "the tree names a folder that users do not have"
+fi
+exit $failed
