@@ -5,12 +5,14 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "estimate.h"
 #include "graph.h"
 #include "last.h"
 #include "options.h"
 #include "output.h"
 #include "say.h"
 #include "schedule.h"
+#include "size.h"
 #include "store.h"
 #include "verbs.h"
 #include "witness.h"
@@ -52,6 +54,18 @@ parse(struct build *build, int argc, char **argv)
 }
 
 static void
+print_cost(const struct graph *graph, size_t waiting)
+{
+	struct estimate estimate;
+	char fetch[SIZE_TEXT], disk[SIZE_TEXT];
+
+	estimate_make(&estimate, graph);
+	printf("%zu to build; to fetch: %u files, %s; disk: about %s; time: about %u:%02u minutes\n",
+		waiting, estimate.files, size_text(estimate.fetch, fetch),
+		size_text(estimate.disk, disk), estimate.seconds / 60, estimate.seconds % 60);
+}
+
+static void
 print_plan(const struct build *build, size_t waiting)
 {
 	for (size_t i = 0; i < build->graph.count; i++) {
@@ -66,7 +80,7 @@ print_plan(const struct build *build, size_t waiting)
 			printf("found %s\n", node->name);
 		}
 	}
-	printf("%zu to build\n", waiting);
+	print_cost(&build->graph, waiting);
 }
 
 static char *
