@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: ISC
+# The same build in a container: the bytes are those of a build outside. README.md has the
+# `docker run` flags that the sandbox needs; without them a build stops and says so.
+FROM debian:bookworm-slim
+RUN apt-get update -q && \
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+		gcc libc6-dev make pkg-config libsodium-dev libxxhash-dev libinih-dev \
+		libzstd-dev libarchive-dev libjansson-dev bubblewrap curl ca-certificates \
+		apt gpgv debian-archive-keyring && \
+	rm -rf /var/lib/apt/lists/*
+COPY . /ingot
+RUN make -C /ingot -s ingot && useradd -m builder && mkdir /store /work && \
+	chown builder: /store /work
+USER builder
+WORKDIR /work
+ENV INGOT_STORE=/store
+VOLUME /store
+ENTRYPOINT ["/ingot/ingot"]
+CMD ["doctor"]
