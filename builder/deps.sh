@@ -71,6 +71,7 @@ sudo=
 line="${sudo}apt-get install -y --no-install-recommends$missing"
 echo "$line"
 [ "$how" = --install ] || exit 0
+# shellcheck disable=SC2086 # empty, or a word and a blank
 ${sudo}apt-get update -q
 # shellcheck disable=SC2086 # a list of words
 DEBIAN_FRONTEND=noninteractive ${sudo}apt-get install -q -y --no-install-recommends $missing
