@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+#include "loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "power.h"
+#include "reap.h"
+#include "rescue.h"
+#include "supervise.h"
+
+/* The whole stop: past it, what has not ended is killed. */
+#define STOP_MS 60000
+
+enum source { SOURCE_SIGNAL, SOURCE_TIMER, SOURCE_REPORT, SOURCE_GROUP };
+
+static struct {
+	int epoll_fd, signal_fd, timer_fd;
+	bool zombies;	  /* a pass left some */
+	enum power power; /* asked for */
+	uint64_t stop_ms; /* when the stop must be over */
+} loop;
+
+static int
+watch(int fd, uint32_t events, enum source source, size_t index)
+{
+	struct epoll_event event = {
+		.events = events,
+		.data.u64 = (uint64_t)source << 32 | index,
+	};
+
+	return epoll_ctl(loop.epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Should the kernel have no memory for it, the exit of the process still tells. */
+static void
+watch_report(int fd, size_t index)
+{
+	if (watch(fd, EPOLLIN, SOURCE_REPORT, index) < 0)
+		log_say("epoll: %s", strerror(errno));
+}
+
+static void
+watch_group(int fd, size_t index)
+{
+	if (watch(fd, EPOLLPRI, SOURCE_GROUP, index) < 0)
+		log_say("epoll: %s", strerror(errno));
+}
+
+static void
+open_all(void)
+{
+	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGPWR};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	loop.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	loop.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	loop.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (loop.epoll_fd < 0 || loop.signal_fd < 0 || loop.timer_fd < 0 ||
+		watch(loop.signal_fd, EPOLLIN, SOURCE_SIGNAL, 0) < 0 ||
+		watch(loop.timer_fd, EPOLLIN, SOURCE_TIMER, 0) < 0)
+		rescue(5, "the kernel lacks epoll, signalfd or timerfd");
+}
+
+/* The first request counts: Ctrl-Alt-Del ten times is one reboot. */
+static void
+begin_stop(enum power power)
+{
+	if (loop.power != POWER_NONE)
+		return;
+	loop.power = power;
+	loop.stop_ms = clock_ms() + STOP_MS;
+	log_say("%s: stopping all services", power_name(power));
+	supervise_stop();
+}
+
+static void
+take_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(loop.signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		enum power power = power_of_signal((int)info.ssi_signo);
+
+		if (info.ssi_signo == SIGCHLD)
+			loop.zombies = true;
+		else if (power != POWER_NONE)
+			begin_stop(power);
+	}
+}
+
+static void
+set_timer(void)
+{
+	uint64_t due = supervise_deadline();
+	struct itimerspec spec = {0};
+
+	if (loop.power != POWER_NONE && loop.stop_ms < due)
+		due = loop.stop_ms;
+	if (due != UINT64_MAX) {
+		spec.it_value.tv_sec = (time_t)(due / 1000);
+		spec.it_value.tv_nsec = (long)(due % 1000) * 1000000;
+		/* 0 would disarm it; what is due at once lies behind anyway. */
+		if (due == 0)
+			spec.it_value.tv_nsec = 1;
+	}
+	timerfd_settime(loop.timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+static void
+handle(const struct epoll_event *event)
+{
+	size_t index = event->data.u64 & UINT32_MAX;
+	uint64_t count;
+
+	switch ((enum source)(event->data.u64 >> 32)) {
+	case SOURCE_SIGNAL:
+		take_signals();
+		break;
+	case SOURCE_TIMER:
+		/* Only to make it quiet: supervise_advance() looks at the clock. */
+		while (read(loop.timer_fd, &count, sizeof(count)) > 0)
+			;
+		break;
+	case SOURCE_REPORT:
+		supervise_report(index);
+		break;
+	case SOURCE_GROUP:
+		supervise_group(index);
+		break;
+	}
+}
+
+void
+loop_run(const struct config *config, bool cgroups)
+{
+	struct epoll_event events[32];
+
+	open_all();
+	supervise_init(config, cgroups, watch_report, watch_group);
+	for (;;) {
+		int n;
+
+		if (loop.zombies)
+			loop.zombies = reap_pass(supervise_ended);
+		supervise_advance(clock_ms());
+		if (loop.power != POWER_NONE &&
+			(supervise_stopped() || clock_ms() >= loop.stop_ms))
+			power_down(loop.power);
+		set_timer();
+		n = epoll_wait(loop.epoll_fd, events, 32, loop.zombies ? 0 : -1);
+		if (n < 0 && errno != EINTR)
+			rescue(5, "epoll_wait(2) failed");
+		for (int i = 0; i < n; i++)
+			handle(&events[i]);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PID1_SPAWN_H
+#define PID1_SPAWN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct config_service;
+
+/* What a child was at when it failed, as it reports it. */
+enum spawn_stage {
+	SPAWN_SESSION,
+	SPAWN_TERMINAL,
+	SPAWN_OUTPUT,
+	SPAWN_IDS,
+	SPAWN_EXEC,
+	SPAWN_STAGES
+};
+
+/* One record in the pipe; none, and the pipe's end, mean that exec succeeded. */
+struct spawn_report {
+	int32_t stage;
+	int32_t error;
+};
+
+/*
+ * Makes the service's main process, in the open cgroup from its first instruction (-1:
+ * none). *report_fd is the pipe's end to read, non-blocking. The pid, or -errno.
+ */
+pid_t spawn_service(const struct config_service *service, int cgroup_fd, int *report_fd);
+
+/* "run /bin/x", "open /dev/ttyS0": what the stage was about, for messages. */
+const char *spawn_stage_name(int32_t stage);
+
+#endif
