@@ -18,7 +18,13 @@ static void
 test_add_lists_everything_but_itself(void **state)
 {
 	char id[SHA256_HEX], hash[SHA256_HEX], line[SHA256_HEX + 1];
-	char want[2048], target[SHA256_HEX];
+	char want[2048], target[SHA256_HEX], path[] = "/o", data[] = "a";
+	struct rootfs_entry owned = {.path = path,
+		.mode = S_IFREG | 0600,
+		.uid = 1000,
+		.gid = 1001,
+		.data = data,
+		.size = 1};
 	const struct rootfs_entry *files, *content_id;
 	struct error e = {.text = ""};
 	struct rootfs rootfs;
@@ -27,6 +33,7 @@ test_add_lists_everything_but_itself(void **state)
 	rootfs_init(&rootfs);
 	roots_text(&rootfs, "/a", 0644, "a");
 	roots_link(&rootfs, "/l", "a");
+	assert_int_equal(rootfs_add(&rootfs, &owned, &e), 0);
 	roots_text(&rootfs, CONFIG_PATH, 0444, "");
 	roots_finish(&rootfs);
 	if (records_add(&rootfs, &board, id, &e) < 0)
@@ -42,6 +49,7 @@ test_add_lists_everything_but_itself(void **state)
 		"d 0755 0 0 0 - /ingot\n"
 		"f 0444 0 0 0 " EMPTY_HASH " /ingot/config\n"
 		"l 0777 0 0 1 %s /l\n"
+		"f 0600 1000 1001 1 " HASH_A " /o\n"
 		"d 0555 0 0 0 - /proc\n"
 		"d 0755 0 0 0 - /run\n"
 		"d 0555 0 0 0 - /sys\n"

@@ -152,6 +152,7 @@ test_check_executables_that_are_no_programs_are_refused(void **state)
 		{"#!/bin/perl\n",
 			"a script for /bin/perl, which is not in the image: add the recipe that installs it"},
 		{"#!/etc\n", "a script for /etc, which is no program"},
+		{"#!/etc/text\n", "a script for /etc/text, which is no program"},
 		{"#!sh\n",
 			"a script whose \"#!\" line names no absolute path within 255 bytes"},
 		{"#!/bin/app\r\n",
@@ -164,6 +165,7 @@ test_check_executables_that_are_no_programs_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		good_root(&rootfs);
+		roots_text(&rootfs, "/etc/text", 0644, "text");
 		roots_text(&rootfs, "/etc/x", 0755, files[i].text);
 		snprintf(want, sizeof(want), "recipes/r/recipe.ini:7: /etc/x: %s",
 			files[i].message);
