@@ -225,19 +225,17 @@ apt_config(void)
 }
 
 const char *
-apt_complaint(char *text)
+apt_complaint(char *said)
 {
-	char *line = strncmp(text, "E: ", 3) == 0 ? text : strstr(text, "\nE: ");
+	char *line = strncmp(said, "E: ", 3) == 0 ? said : strstr(said, "\nE: ");
 
-	if (!line)
-		return "apt failed and did not say why";
-	line += line == text ? 3 : 4;
-	for (char *c = line; *c; c++)
-		if (*c == '\n') {
-			*c = '\0';
-			break;
-		}
-	return line;
+	if (line)
+		line += line == said ? 3 : 4;
+	else
+		/* Not apt itself, but what could not start it. */
+		line = said + strspn(said, "\n");
+	line[strcspn(line, "\n")] = '\0';
+	return line[0] ? line : "apt failed and did not say why";
 }
 
 int
