@@ -24,6 +24,7 @@
 #include "store.h"
 #include "suite.h"
 #include "tree.h"
+#include "verbs.h"
 #include "xalloc.h"
 
 #define TOOLCHAIN      "toolchain"
@@ -404,8 +405,6 @@ read_options(struct request *request, int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		add(&request->names, argv[i]);
 }
-
-int cmd_lock(int argc, char **argv);
 
 int
 cmd_lock(int argc, char **argv)
