@@ -38,8 +38,8 @@ static struct progress {
 	size_t slots, nodes, done, running;
 	int64_t start, drawn;
 	int64_t planned; /* ms of the nodes that wait, as far as known */
-	size_t unknown;	 /* nodes that wait, of which nothing is known */
-	bool any_plan;	 /* progress_plan() was called: unknown counts */
+	size_t unknown; /* nodes that wait, of which nothing is known */
+	bool any_plan; /* progress_plan() was called: unknown counts */
 	bool active, terminal;
 	pid_t owner; /* jobs forked from it must not touch its terminal */
 } progress;
@@ -82,6 +82,12 @@ last_time(const char *name)
 	}
 	free(path);
 	return ms;
+}
+
+double
+progress_expected(const char *name)
+{
+	return (double)last_time(name) / 1000;
 }
 
 static void

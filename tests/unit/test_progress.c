@@ -156,6 +156,9 @@ test_expected_comes_from_last_time(void **state)
 {
 	(void)state;
 	assert_int_equal(access("store/time/slow_one", F_OK), 0);
+	assert_true(progress_expected("slow/one") >= 0.3);
+	assert_true(progress_expected("kernel") == 250.0);
+	assert_true(progress_expected("never built") == 0.0);
 	assert_int_equal(on_terminal(slow_nodes, 80), 0);
 	count_text("of about 0:00\r\n", 1);
 	count_text("elapsed 0:00, about 4:10 left", 1);
