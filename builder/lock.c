@@ -57,8 +57,8 @@ parse_accepted(struct lock *lock, struct ini *ini, const struct ini_entry *statu
 	if (strcmp(entry->value, s->fingerprint) != 0 &&
 		strcmp(entry->value, s->primary) != 0)
 		return ini_bad(ini, entry, e, "is not the signer %s", s->fingerprint);
-	lock->accepted = strdup(entry->value);
-	return lock->accepted ? 0 : error_set(e, ENOMEM, "out of memory");
+	lock->accepted = xstrdup(entry->value);
+	return 0;
 }
 
 static int
@@ -134,9 +134,7 @@ parse_file(struct lock *lock, struct ini *ini, struct ini_entry *entry, struct e
 	if (strchr(entry->key, '/'))
 		return ini_bad(ini, entry, e, "want a file's name without folders");
 	file->size = strtoull(size + 1, &end, 10);
-	file->name = strdup(entry->key);
-	if (!file->name)
-		return error_set(e, ENOMEM, "out of memory");
+	file->name = xstrdup(entry->key);
 	lock->count++;
 	return 0;
 }
@@ -144,9 +142,7 @@ parse_file(struct lock *lock, struct ini *ini, struct ini_entry *entry, struct e
 static int
 parse_files(struct lock *lock, struct ini *ini, struct error *e)
 {
-	lock->file = calloc(FILES_MAX, sizeof *lock->file);
-	if (!lock->file)
-		return error_set(e, ENOMEM, "out of memory");
+	lock->file = xcalloc(FILES_MAX, sizeof *lock->file);
 	for (size_t i = 0; i < ini->count; i++) {
 		struct ini_entry *entry = &ini->entry[i];
 		int rc;

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "../lib/error.h"
 #include "../lib/ini.h"
 #include "lock.h"
+#include "xalloc.h"
 
 int
 lock_need_text(struct ini *ini, const char *section, const char *key, char **value,
@@ -19,8 +19,8 @@ lock_need_text(struct ini *ini, const char *section, const char *key, char **val
 	if (!entry->value[0] || strchr(entry->value, '\n'))
 		return ini_bad(ini, entry, e, "want one line of text");
 	free(*value);
-	*value = strdup(entry->value);
-	return *value ? 0 : error_set(e, ENOMEM, "out of memory");
+	*value = xstrdup(entry->value);
+	return 0;
 }
 
 int

@@ -9,6 +9,7 @@
 #include "../lib/error.h"
 #include "../lib/ini.h"
 #include "deb.h"
+#include "xalloc.h"
 
 static int
 no_memory(struct error *e)
@@ -43,12 +44,10 @@ parse_package(struct package_lock *lock, struct ini *ini, struct ini_entry *entr
 		lock->count++;
 		p->size = strtoull(word.item[2], NULL, 10);
 		memcpy(p->sha256, word.item[3], SHA256_HEX);
-		p->name = strdup(entry->key);
-		p->version = strdup(word.item[0]);
-		p->arch = strdup(word.item[1]);
-		p->path = strdup(word.item[4]);
-		if (!p->name || !p->version || !p->arch || !p->path)
-			rc = no_memory(e);
+		p->name = xstrdup(entry->key);
+		p->version = xstrdup(word.item[0]);
+		p->arch = xstrdup(word.item[1]);
+		p->path = xstrdup(word.item[4]);
 	}
 	strlist_free(&word);
 	return rc;
@@ -59,21 +58,16 @@ static int
 parse_link(struct package_link **link, size_t *count, struct ini *ini,
 	struct ini_entry *entry, struct error *e)
 {
-	struct package_link *grown;
-
 	if (strncmp(entry->key, "/usr/", 5) != 0 || strstr(entry->key, "..") ||
 		strchr(entry->key, ' '))
 		return ini_bad(ini, entry, e, "want a path below /usr");
 	if (!entry->value[0] || strpbrk(entry->value, "/ \n"))
 		return ini_bad(ini, entry, e, "want a file's name in the same folder");
-	grown = reallocarray(*link, *count + 1, sizeof **link);
-	if (!grown)
-		return no_memory(e);
-	*link = grown;
-	grown[*count].path = strdup(entry->key + 1);
-	grown[*count].target = strdup(entry->value);
+	*link = xrealloc(*link, *count + 1, sizeof **link);
+	(*link)[*count].path = xstrdup(entry->key + 1);
+	(*link)[*count].target = xstrdup(entry->value);
 	(*count)++;
-	return grown[*count - 1].path && grown[*count - 1].target ? 0 : no_memory(e);
+	return 0;
 }
 
 static void
@@ -97,9 +91,7 @@ parse_lock(struct package_lock *lock, struct ini *ini, struct error *e)
 		rc = lock_archive_parse(&lock->archive, ini, e);
 	if (rc < 0)
 		return rc;
-	lock->package = calloc(ini->count, sizeof *lock->package);
-	if (!lock->package)
-		return no_memory(e);
+	lock->package = xcalloc(ini->count, sizeof *lock->package);
 	for (size_t i = 0; i < ini->count && rc == 0; i++) {
 		struct ini_entry *entry = &ini->entry[i];
 
