@@ -22,12 +22,12 @@ struct slot {
 	const struct config_service *config;
 	struct service service;
 	char group[CGROUP_NAME];
-	pid_t pid;	    /* of the main process, 0: none */
-	int report_fd;	    /* set-up errors of the child, -1: none */
-	int events_fd;	    /* cgroup.events, -1: not made yet */
-	uint64_t due_ms;    /* of its timer, UINT64_MAX: none */
+	pid_t pid; /* of the main process, 0: none */
+	int report_fd; /* set-up errors of the child, -1: none */
+	int events_fd; /* cgroup.events, -1: not made yet */
+	uint64_t due_ms; /* of its timer, UINT64_MAX: none */
 	uint64_t oom_kills; /* before the main process was started */
-	bool passed;	    /* has let those after it start */
+	bool passed; /* has let those after it start */
 };
 
 static struct {
@@ -146,8 +146,10 @@ step(struct slot *slot, enum service_event event)
 
 	if (!service_step(&slot->service, slot->config, event, now, &decision))
 		return;
-	slot->due_ms = decision.delay_ms == SERVICE_NO_TIMER ? UINT64_MAX
-							     : now + decision.delay_ms;
+	slot->due_ms = UINT64_MAX; /* which SERVICE_NO_TIMER, and any time past the end of
+				      time, is */
+	if (decision.delay_ms < UINT64_MAX - now)
+		slot->due_ms = now + decision.delay_ms;
 	/* Those after it need not wait any more: a simple one was started, a oneshot has
 	 * ended. */
 	if (event == EVENT_FAILED || event == EVENT_EXITED || event == EVENT_DIED ||
