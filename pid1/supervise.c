@@ -28,6 +28,7 @@ struct slot {
 	uint64_t due_ms; /* of its timer, UINT64_MAX: none */
 	uint64_t oom_kills; /* before the main process was started */
 	bool passed; /* has let those after it start */
+	bool reported; /* the child said why it failed */
 };
 
 static struct {
