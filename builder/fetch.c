@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/error.h"
+#include "../lib/sha256.h"
+#include "fetch.h"
+#include "options.h"
+#include "process.h"
+#include "store.h"
+#include "xalloc.h"
+
+#define DEFAULT_LIMIT   "2147483648"
+#define DEFAULT_TIMEOUT "30"
+#define SAID_MAX        4096
+
+/* Exit statuses of curl(1), "EXIT CODES". */
+enum {
+	CURL_RESOLVE = 6,
+	CURL_CONNECT = 7,
+	CURL_PARTIAL = 18,
+	CURL_HTTP = 22,
+	CURL_TIMEOUT = 28,
+	CURL_FILE = 37,
+	CURL_REDIRECTS = 47,
+	CURL_TOO_BIG = 63,
+};
+
+static const char *
+setting(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : otherwise;
+}
+
+/* The HTTP status that curl wrote by --write-out, or 0. */
+static int
+http_status(const char *said)
+{
+	return atoi(said);
+}
+
+static int
+explain(int status, const char *said, const char *url, struct error *e)
+{
+	int http = http_status(said);
+
+	switch (status) {
+	case CURL_HTTP:
+		if (http == 404 || http == 410)
+			return error_set(e, ENOENT, "%s: the server has no such file (%d)", url,
+				http);
+		return error_set(e, EIO, "%s: the server answered %d", url, http);
+	case CURL_FILE:
+		return error_set(e, ENOENT, "%s: no such file", url);
+	case CURL_RESOLVE:
+	case CURL_CONNECT:
+		return error_set(e, EHOSTUNREACH, "%s: the host cannot be reached", url);
+	case CURL_PARTIAL:
+		return error_set(e, EIO, "%s: the download broke off before its end", url);
+	case CURL_TIMEOUT:
+		return error_set(e, ETIMEDOUT, "%s: nothing came for %s seconds", url,
+			setting("INGOT_FETCH_TIMEOUT", DEFAULT_TIMEOUT));
+	case CURL_REDIRECTS:
+		return error_set(e, ELOOP, "%s: too many redirects", url);
+	case CURL_TOO_BIG:
+		return error_set(e, EFBIG, "%s: larger than the limit of %s bytes", url,
+			setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT));
+	default:
+		return error_set(e, EIO, "%s: curl failed with status %d (curl(1), EXIT CODES)",
+			url, status);
+	}
+}
+
+/*
+ * A body without a declared length is bounded by a file size limit on curl: it dies by SIGXFSZ,
+ * or sees a write fail (23).
+ */
+static int
+run_curl(const char *url, const char *path, char **said, struct error *e)
+{
+	const char *limit = setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT);
+	const char *timeout = setting("INGOT_FETCH_TIMEOUT", DEFAULT_TIMEOUT);
+	/* ulimit counts in units of 512 bytes in dash; one more, for the last part of a unit. */
+	char *blocks = xasprintf("%llu", strtoull(limit, NULL, 10) / 512 + 1);
+	const char *argv[] = { "sh", "-c",
+		"ulimit -f \"$1\" && shift && exec curl \"$@\"", "sh", blocks, "--silent",
+		"--fail", "--location", "--max-redirs", "8", "--proto", "=http,https,file",
+		"--proto-redir", "=http,https", "--connect-timeout", timeout, "--speed-limit",
+		"1", "--speed-time", timeout, "--retry", "2", "--retry-connrefused",
+		"--retry-delay", "1", "--max-filesize", limit, "--write-out", "%{http_code}",
+		"--output", path, "--", url, NULL };
+	size_t size;
+	int status = process_capture(argv, SAID_MAX, said, &size, e);
+
+	free(blocks);
+	return status;
+}
+
+int
+fetch_url(const char *url, const char *path, struct error *e)
+{
+	char *said = NULL;
+	struct stat st;
+	unsigned long long limit = strtoull(setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT), NULL, 10);
+	int status = run_curl(url, path, &said, e);
+
+	if (status < 0)
+		return status;
+	if (status == 0 && stat(path, &st) < 0)
+		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)); /* an empty file */
+	if (status && stat(path, &st) == 0 && (unsigned long long)st.st_size >= limit)
+		status = CURL_TOO_BIG;
+	if (status) {
+		status = explain(status, said, url, e);
+		unlink(path);
+	}
+	free(said);
+	return status;
+}
+
+static int
+check(const char *who, const char *file, const char *url, const char *path,
+	const char *sha256, struct error *e)
+{
+	char hex[SHA256_HEX];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : sha256_fd(fd, hex, NULL);
+
+	if (fd >= 0)
+		close(fd);
+	if (r < 0)
+		return error_set(e, -r, "%s: %s: cannot read: %s", who, path, strerror(-r));
+	if (strcmp(hex, sha256) == 0)
+		return 0;
+	unlink(path);
+	return error_set(e, EBADMSG,
+		"%s: %s: wrong SHA-256 from %s: want %s, got %s: nothing of it was kept", who, file,
+		url, sha256, hex);
+}
+
+int
+fetch_blob(const char *who, const char *file, const char *sha256, const struct strlist *urls,
+	struct error *e)
+{
+	char *there, *dir, *path;
+	int r = -ENOENT;
+
+	if (store_blob(sha256, &there)) {
+		free(there);
+		return 0;
+	}
+	if (options.offline)
+		return error_set(e, ENETUNREACH,
+			"%s: %s is not in the store and --offline forbids to download it: run `ingot fetch %s`",
+			who, file, who);
+	error_set(e, ENOENT, "%s: %s: nowhere to download it from", who, file);
+	dir = store_work("fetch");
+	path = xasprintf("%s/%s", dir, sha256);
+	for (size_t i = 0; i < urls->count; i++) {
+		struct error last;
+		int tried = fetch_url(urls->item[i], path, &last);
+
+		if (tried == 0)
+			tried = check(who, file, urls->item[i], path, sha256, &last);
+		if (tried == 0) {
+			store_add_blob(path, sha256);
+			r = 0;
+			break;
+		}
+		/* What is wrong tells more than what is not there. */
+		if (r == -ENOENT || i == 0) {
+			r = tried;
+			if (tried == -EBADMSG)
+				*e = last;
+			else
+				error_set(e, -tried, "%s: %s", who, last.text);
+		}
+	}
+	rmdir(dir);
+	free(path);
+	free(dir);
+	return r;
+}
