@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../lib/error.h"
+#include "graph.h"
+#include "options.h"
+#include "say.h"
+#include "source.h"
+#include "store.h"
+#include "toolchain.h"
+#include "tree.h"
+#include "verbs.h"
+
+/* One recipe by its name; its dependencies have names of their own. */
+static void
+fetch_recipe(const char *name)
+{
+	struct recipe recipe;
+	struct error e;
+	char *dir;
+
+	if (tree_find_recipe(name, &dir, &e) < 0 || recipe_read(&recipe, dir, &e) < 0)
+		die("%s", e.text);
+	source_fetch(&recipe);
+	if (options.verbose)
+		say("%s: its sources are in the store", name);
+	recipe_free(&recipe);
+	free(dir);
+}
+
+/* All that a board is made of, the toolchain too: afterwards it builds with --offline. */
+static void
+fetch_board(const char *name)
+{
+	struct graph graph = { 0 };
+
+	graph_add(&graph, name, NULL);
+	for (size_t i = 0; i < graph.count; i++)
+		if (graph.node[i]->recipe)
+			source_fetch(graph.node[i]->recipe);
+	toolchain_fetch(toolchain_lock(graph.toolchain_arch));
+}
+
+static void
+fetch(const char *name)
+{
+	struct error e;
+	char *dir;
+
+	if (tree_find_board(name, &dir, &e) == 0) {
+		free(dir);
+		fetch_board(name);
+	} else {
+		fetch_recipe(name);
+	}
+}
+
+int
+cmd_fetch(int argc, char **argv)
+{
+	struct strlist names = { 0 };
+	struct error e;
+
+	store_open();
+	for (int i = 1; i < argc; i++)
+		fetch(argv[i]);
+	if (argc > 1)
+		return 0;
+	if (tree_list_recipes(&names, &e) < 0)
+		die("%s", e.text);
+	for (size_t i = 0; i < names.count; i++)
+		fetch_recipe(names.item[i]);
+	strlist_free(&names);
+	return 0;
+}
