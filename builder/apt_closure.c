@@ -71,10 +71,10 @@ run_apt_get(struct strlist *arguments, int out_fd, struct error *e)
 }
 
 static void
-add_settings(struct strlist *arguments, const char *architecture, const char *keyring)
+add_settings(struct strlist *arguments, const char *architecture, const char *dir)
 {
 	/* Not "signed-by" in the sources: a path with blanks cannot be written there. */
-	char *trusted = xasprintf("Dir::Etc::trusted=%s", keyring);
+	char *trusted = xasprintf("Dir::Etc::trustedparts=%s/trusted/", dir);
 	char *native = xasprintf("APT::Architecture=%s", architecture);
 	char *all = xasprintf("APT::Architectures=%s", architecture);
 
@@ -105,25 +105,31 @@ make_folder(const char *dir, const char *name)
 
 /* Sources and folders of the private configuration for one archive on this disk. */
 static char *
-prepare_closure(const char *archive, const char *suite, const char *architecture)
+prepare_closure(const char *archive, const char *suite, const char *architecture,
+	const char *keyring)
 {
 	char *dir = xstrdup(apt_config());
 	char *uri = apt_uri("copy:", archive + 1);
 	char *line = xasprintf("deb [arch=%s] %s %s main\n", architecture, uri, suite);
 	struct error e;
-	char *list;
+	char *list, *key;
 
 	*strrchr(dir, '/') = '\0';
 	make_folder(dir, "lists");
 	make_folder(dir, "lists/partial");
 	make_folder(dir, "archives");
 	make_folder(dir, "archives/partial");
+	make_folder(dir, "trusted");
+	key = xasprintf("%s/trusted/archive.gpg", dir);
+	if ((unlink(key) < 0 && errno != ENOENT) || symlink(keyring, key) < 0)
+		die("%s: %s", key, strerror(errno));
 	list = xasprintf("%s/sources.list", dir);
 	if (io_replace_file(AT_FDCWD, list, line, strlen(line), 0644, &e) < 0)
 		die("%s", e.text);
 	free(uri);
 	free(line);
 	free(list);
+	free(key);
 	return dir;
 }
 
@@ -133,7 +139,7 @@ apt_closure(const char *archive, const char *suite, const char *architecture,
 	struct error *e)
 {
 	struct strlist update = {0}, install = {0};
-	char *dir = prepare_closure(archive, suite, architecture);
+	char *dir = prepare_closure(archive, suite, architecture, keyring);
 	char *out = xasprintf("%s/closure", dir), *text = NULL;
 	int fd = open(out, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int status;
@@ -141,11 +147,11 @@ apt_closure(const char *archive, const char *suite, const char *architecture,
 
 	if (fd < 0)
 		die("%s: %s", out, strerror(errno));
-	add_settings(&update, architecture, keyring);
+	add_settings(&update, architecture, dir);
 	add(&update, "update");
 	status = run_apt_get(&update, fd, e);
 	if (status == 0) {
-		add_settings(&install, architecture, keyring);
+		add_settings(&install, architecture, dir);
 		add(&install, "-y");
 		add(&install, "--print-uris");
 		add(&install, "install");

@@ -143,13 +143,20 @@ sub archive {
 		. "Checksums-Sha256:\n " . sha256_hex($o{dsc}) . ' ' . length($o{dsc}) . " $file\n"
 		. ($o{checksums} // checksums($o{version})) . "\n\nPackage: last\nVersion: 3\n";
 	gzip(\$sources, \my $index) or die $GzipError;
-	my $release = "Origin: Test\nSuite: $o{suite}\nCodename: $o{suite}\nDate: "
+	# apt looks for an index only if its plain form is listed, too.
+	my $list = $o{packages} // "Package: none\n";
+	gzip(\$list, \my $packages) or die $GzipError;
+	my $release = "Origin: Test\nSuite: $o{suite}\nCodename: $o{suite}\nArchitectures: amd64\n"
+		. "Components: main\nDate: "
 		. ($o{date} // strftime('%a, %d %b %Y %H:%M:%S UTC', gmtime(time - 3600))) . "\n"
 		. ($o{until} ? "Valid-Until: $o{until}\n" : '')
-		. "SHA256:\n " . sha256_hex($index) . ' ' . length($index) . " main/source/Sources.gz\n";
+		. "SHA256:\n " . sha256_hex($index) . ' ' . length($index) . " main/source/Sources.gz\n "
+		. sha256_hex($packages) . ' ' . length($packages) . " main/binary-amd64/Packages.gz\n "
+		. sha256_hex($list) . ' ' . length($list) . " main/binary-amd64/Packages\n";
 	spew("$dir/pool/main/h/hi/$file", $o{dsc});
 	spew("$dir/pool/main/h/hi/$_", $content{$_}) for keys %content;
 	spew("$dir/dists/test/main/source/Sources.gz", $index);
+	spew("$dir/dists/test/main/binary-amd64/Packages.gz", $packages);
 	spew("$dir/dists/test/InRelease",
 		$o{unsigned} ? $release : clearsign($o{signer}, $now, $release));
 	return $dir;
@@ -369,6 +376,110 @@ is(ingot_lock($good, '--accept-signer', 'ABC', 'hi'), 2, 'a short key id is no f
 is(ingot_lock($good, '--nonsense'), 2, 'an unknown option');
 is(ingot_lock($good, 'nosuch'), 1, 'an unknown recipe');
 like($err, qr/nosuch/, '... is named');
+
+# --- the toolchain
+
+sub package_stanza {
+	my ($name, $version, %more) = @_;
+	return "Package: $name\nVersion: $version\nArchitecture: amd64\nMaintainer: x <x\@example.org>\n"
+		. join('', map { "$_: $more{$_}\n" } sort keys %more)
+		. "Filename: pool/main/${name}_$version.deb\nSize: 10\nSHA256: "
+		. sha256_hex("$name $version") . "\nDescription: x\n\n";
+}
+
+my $wishes = "[toolchain]\nsuite = test\n[keyring]\npackage = keys\nsuite = test\n"
+	. "[packages]\ncompiler = it compiles\n[links]\n/usr/bin/cc = compiler\n";
+my @packages = (package_stanza('compiler', '2.0+x-1', Depends => 'library (>= 1)'),
+	package_stanza('library', '1:1-1', Depends => 'base'), package_stanza('base', '3'),
+	package_stanza('unneeded', '4'), package_stanza('keys', '2025'));
+my $tools = "$work/tree/recipes/toolchain/x86_64.lock";
+
+sub toolchain {
+	my ($text) = @_;
+	tree();
+	unlink glob "'$work/tree/recipes/toolchain/*'";
+	spew("$work/tree/recipes/toolchain/packages.ini", $text);
+}
+
+toolchain($wishes);
+my $binary = archive(packages => join '', @packages);
+is(ingot_lock($binary, 'toolchain'), 0, 'the toolchain is resolved') or diag $err;
+is((slurp($tools) // '') =~ s/.*\[packages\]\n//sr, join('', map {
+	my ($name, $version) = @$_;
+	"$name = $version amd64 10 " . sha256_hex("$name $version") . ' pool/main/' . "${name}_$version.deb\n"
+} [ 'base', '3' ], [ 'compiler', '2.0+x-1' ], [ 'library', '1:1-1' ]),
+	'... with what it depends on, sorted, and nothing else');
+like(slurp($tools), qr{^\[links\]\n/usr/bin/cc = compiler$}m, '... and its links');
+like(slurp("$work/tree/recipes/toolchain/keyring.lock"), qr/^keys = 2025 amd64 10 /m, '... and the keyring');
+my $before = slurp($tools);
+is(ingot_lock($binary, 'toolchain'), 0, 'a second time');
+is($out, "toolchain: unchanged\n", '... nothing changes');
+$packages[2] = package_stanza('base', '5');
+is(ingot_lock(archive(packages => join '', @packages), 'toolchain'), 0, 'a newer package');
+is($out, "x86_64: base: 3 -> 5\ntoolchain: locked\n", '... is shown');
+
+toolchain($wishes =~ s/compiler = it/nosuch = it/r);
+is(ingot_lock($binary, 'toolchain'), 1, 'a package that is not there');
+like($err, qr/packages\.ini: .*nosuch/, '... is named');
+ok(!-e $tools, '... and no lock is written');
+toolchain($wishes);
+is(ingot_lock(archive(packages => join '', grep { !/^Package: library/ } @packages), 'toolchain'), 1,
+	'a dependency that is not there');
+like($err, qr{packages\.ini: .*(held broken packages|Unable to correct|unmet)}, '... is an error');
+toolchain($wishes . "/etc/x = y\n");
+is(ingot_lock($binary, 'toolchain'), 1, 'a link outside of /usr');
+like($err, qr{packages\.ini:10: /etc/x: want a path below /usr}, '... is refused');
+
+# --- a url has no chain: its first download is taken on trust, and said to be
+
+SKIP: {
+	my $tls = "$work/tls";
+	make_path($tls);
+	skip 'openssl cannot make a certificate', 8
+		if run('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', 2, '-subj',
+			'/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', "$tls/key", '-out',
+			"$tls/certificate") != 0;
+	# -HTTP serves files that are whole answers.
+	my $serve = sub {
+		my ($bytes) = @_;
+		spew("$tls/hi-1.0.tar.gz", "HTTP/1.0 200 OK\r\nContent-Length: " . length($bytes)
+			. "\r\nConnection: close\r\n\r\n$bytes");
+	};
+	$serve->('an archive');
+	spew("$tls/apt.conf", "Acquire::https::CaInfo \"$tls/certificate\";\nAcquire::Retries \"0\";\n");
+	local $ENV{APT_CONFIG} = "$tls/apt.conf";
+	my ($server, $port);
+	for my $try (1 .. 20) {
+		$port = 20000 + int rand 20000;
+		$server = fork;
+		if ($server == 0) {
+			chdir $tls;
+			open STDIN, '<', '/dev/null';
+			open STDOUT, '>', '/dev/null';
+			open STDERR, '>', '/dev/null';
+			exec 'openssl', 's_server', '-accept', "127.0.0.1:$port", '-HTTP', '-cert', 'certificate',
+				'-key', 'key';
+		}
+		select undef, undef, undef, 0.5;
+		last if waitpid($server, 1) == 0;
+	}
+	my $url = "https://localhost:$port/hi-1.0.tar.gz";
+	my $by_url = $recipe =~ s/^debian = .*\ndebian-patches = yes/url = $url/mr;
+	tree($by_url);
+	is(ingot_lock($good, 'hi'), 0, 'a url without a hash') or diag $err;
+	my $sum = sha256_hex('an archive');
+	is(slurp($ini), $by_url =~ s/^(url = .*\n)/$1file = hi-1.0.tar.gz\nsha256 = $sum\n/mr, '... gets one');
+	like($err, qr/sha256: taken from this download on trust: nothing proves a url/, '... with a warning');
+	$serve->('another archive');
+	is(ingot_lock($good, 'hi'), 0, 'a url with a hash') or diag $err;
+	like($out, qr/^hi: pinned by its SHA-256: a url has no chain to prove$/m, '... is left alone');
+	is(ingot_lock($good, '--update', 'hi'), 0, '--update takes the new bytes') or diag $err;
+	like($out, qr/^hi: sha256: $sum -> @{[sha256_hex('another archive')]}$/m, '... and shows it');
+	unlink "$tls/hi-1.0.tar.gz";
+	is(ingot_lock($good, '--update', 'hi'), 1, 'a url that is gone');
+	kill 'TERM', $server;
+	waitpid $server, 0;
+}
 
 SKIP: {
 	skip 'not root, so every test above was an ordinary user', 2 if $> != 0;
