@@ -1,0 +1,163 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# Fifty seeded SIGKILLs over fetch, unpack, build, publish and cast: the next run gives the same bytes.
+use strict;
+use warnings;
+use Digest::SHA;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Ingot;
+use IO::Socket::INET;
+use POSIX qw(setpgid);
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+my $seed = $ENV{INGOT_TEST_SEED} // 20261121;
+my $kills = $ENV{INGOT_TEST_KILLS} // 50;
+my $scratch = scratch_dir();
+my ($tree, $store, $out) = map { "$scratch/$_" } qw(tree store out);
+
+srand $seed;
+diag("seed $seed");
+
+# A source that is really downloaded: a tarball on a server of our own.
+sub serve {
+	my ($bytes) = @_;
+	my $server = IO::Socket::INET->new(Listen => 16, LocalAddr => '127.0.0.1', Proto => 'tcp')
+		or die "listen: $!";
+	my $pid = fork // die "fork: $!";
+
+	return ($server->sockport, $pid) if $pid;
+	alarm 3000;
+	while (my $client = $server->accept) {
+		while (defined(my $line = <$client>)) {
+			last if $line eq "\r\n";
+		}
+		# In two parts, so that a kill can fall between them.
+		my $half = length($bytes) / 2;
+		print $client "HTTP/1.0 200 OK\r\nContent-Length: " . length($bytes) . "\r\n\r\n",
+			substr($bytes, 0, $half);
+		$client->flush;
+		sleep 0.2;
+		print $client substr($bytes, $half);
+		close $client;
+	}
+	POSIX::_exit(0);
+}
+
+write_file("$tree/pack/fetched-1/main.c", "int main(void) { return 0; }\n" . "// filler\n" x 50000);
+system('tar', '-C', "$tree/pack", '-czf', "$scratch/fetched-1.tar.gz", 'fetched-1') == 0 or die;
+my $tarball = read_file("$scratch/fetched-1.tar.gz");
+my ($port, $server) = serve($tarball);
+END { kill 'TERM', $server if $server }
+
+write_file("$tree/recipes/fetched/recipe.ini", <<"END");
+[recipe]
+name = fetched
+version = 1
+license = ISC
+[source]
+url = http://127.0.0.1:$port/fetched-1.tar.gz
+file = fetched-1.tar.gz
+sha256 = @{[Digest::SHA::sha256_hex($tarball)]}
+[depends]
+build = musl linux-headers
+[build]
+script =
+	mkdir \$OUT/bin
+	\$CC \$CFLAGS \$LDFLAGS -o \$OUT/bin/fetched main.c
+[install]
+/bin/fetched = 0755
+END
+write_file("$tree/boards/killed/board.ini", <<'END');
+[board]
+name = killed
+inherit = qemu-x86_64
+[image]
+recipes = pid1 selfcheck busybox hello hello-module fetched
+compression = zstd-3
+size-budget = 8M
+END
+
+# What is cached stays: the toolchain, the kernel, its kit, the libraries.
+my @cached = qw(linux musl linux-headers busybox libsodium xxhash hello-module qemu-x86_64);
+my $warm = ingot('build', '--board', 'qemu-x86_64', @cached);
+is($warm->{status}, 0, 'the kernel and the libraries are there') or BAIL_OUT($warm->{err});
+my $default = $ENV{INGOT_TEST_STORE} // $ENV{INGOT_STORE} // ($ENV{XDG_CACHE_HOME} // "$ENV{HOME}/.cache") . '/ingot';
+system('cp', '-a', '--reflink=auto', $default, $store) == 0 or die 'cannot copy the store';
+
+my @command = (root() . '/ingot', '--tree', $tree, '--store', $store, '--out', $out, 'build', 'killed');
+
+sub listing { return map { my $dir = $_; map { "$dir/$_" } grep { !/^\./ } do { opendir my $d, "$store/$dir" or die "$store/$dir: $!"; readdir $d } } qw(action tree blob) }
+
+# Dropped before the listing: what earlier runs of this test may have left in the shared store.
+my %base;
+$base{$_} = 1 for listing();
+
+sub forget_results {
+	for my $entry (listing()) {
+		next if $base{$entry};
+		system('chmod', '-R', 'u+w', "$store/$entry");
+		system('rm', '-rf', "$store/$entry") == 0 or die;
+	}
+	system('rm', '-rf', "$store/witness", $out);
+}
+
+sub digest {
+	my %sums;
+	for my $file (qw(bzImage manifest.json kernel.config SHA256SUMS)) {
+		$sums{$file} = Digest::SHA->new(256)->addfile("$out/killed/$file", 'b')->hexdigest;
+	}
+	return \%sums;
+}
+
+sub run_build {
+	my ($after) = @_;
+	my $pid = fork // die "fork: $!";
+
+	if ($pid == 0) {
+		setpgid(0, 0);
+		open STDOUT, '>', "$scratch/stdout";
+		open STDERR, '>', "$scratch/stderr";
+		exec @command;
+		POSIX::_exit(127);
+	}
+	if (defined $after) {
+		sleep $after;
+		kill 'KILL', -$pid;
+	}
+	waitpid $pid, 0;
+	return $?;
+}
+
+my $start = time;
+is(run_build(), 0, 'the board builds once, undisturbed') or BAIL_OUT(read_file("$scratch/stderr"));
+my $whole = time - $start;
+my $expected = digest();
+my ($died, $wrong) = (0, 0);
+
+for my $n (1 .. $kills) {
+	forget_results();
+	my $after = rand($whole * 1.05);
+	my $status = run_build($after);
+	$died++ if $status == 9;
+	if (-e "$out/killed") {
+		my %half = map { $_ => 1 } grep { !/^\./ } do { opendir my $d, "$out/killed"; readdir $d };
+		$wrong++ if join(' ', sort keys %half) ne 'SHA256SUMS bzImage kernel.config manifest.json';
+	}
+	if (run_build() != 0) {
+		fail(sprintf 'the run after kill %d (at %.2f s of %.2f s) ended well', $n, $after, $whole);
+		diag(read_file("$scratch/stderr"));
+		last;
+	}
+	my $now = digest();
+	for (sort keys %$expected) {
+		$wrong++, diag("kill $n at $after s: $_ differs") if $now->{$_} ne $expected->{$_};
+	}
+}
+is($wrong, 0, "$kills kills: the same bytes each time, and never a part of a result");
+cmp_ok($died, '>', $kills * 0.7, "and most of them ($died) hit a running build");
+my @left = glob("$store/work/*");
+is(scalar(@left), 0, 'no work folder is left') or diag("@left");
+
+done_testing();
