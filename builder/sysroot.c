@@ -38,6 +38,16 @@ is_folder(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Two recipes may come to one tree; it counts once. */
+static bool
+same_tree(const struct sysroot_part *part, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(part[i].root, part[at].root) == 0)
+			return true;
+	return false;
+}
+
 /* The parts that have `path` (relative); *first is the first of them. */
 static size_t
 holders(const struct sysroot_part *part, size_t count, const char *path, bool *all_folders,
@@ -50,7 +60,7 @@ holders(const struct sysroot_part *part, size_t count, const char *path, bool *a
 		char *full = xasprintf("%s%s", part[i].root, path);
 		struct stat st;
 
-		if (lstat(full, &st) == 0) {
+		if (!same_tree(part, i) && lstat(full, &st) == 0) {
 			if (found++ == 0)
 				*first = i;
 			*all_folders = *all_folders && is_folder(full);

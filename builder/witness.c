@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,7 +121,29 @@ struct writer {
 	struct wire_writer wire;
 	uint32_t count;
 	bool young;
+	void *seen; /* paths already there, by tsearch(3) */
 };
+
+static int
+compare_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* True the first time it is asked about a path: recipes may share sources. */
+static bool
+is_new(struct writer *w, const char *path)
+{
+	char *copy = xstrdup(path);
+	char **kept = tsearch(copy, &w->seen, compare_text);
+
+	if (!kept)
+		die("out of memory");
+	if (*kept == copy)
+		return true;
+	free(copy);
+	return false;
+}
 
 static void
 put_path(struct writer *w, const char *path, bool input)
@@ -129,6 +152,8 @@ put_path(struct writer *w, const char *path, bool input)
 		(uint64_t)began.tv_sec * 1000000000u + (uint64_t)began.tv_nsec - GRAIN_NS;
 	struct marks marks;
 
+	if (!is_new(w, path))
+		return;
 	if (!take_marks(path, &marks)) {
 		w->young = true;
 		return;
@@ -146,8 +171,11 @@ put_below(struct writer *w, const char *path)
 {
 	DIR *dir;
 	struct dirent *entry;
+	uint32_t before = w->count;
 
 	put_path(w, path, true);
+	if (w->count == before)
+		return;
 	dir = opendir(path);
 	if (!dir)
 		return; /* a file */
@@ -267,5 +295,6 @@ witness_write(const struct strlist *command, const struct graph *graph,
 	}
 	wire_free(&w.wire);
 	wire_free(&body.wire);
+	tdestroy(body.seen, free);
 	free(path);
 }
