@@ -131,7 +131,8 @@ finish(struct build *build)
 		lines = more;
 	}
 	for (size_t i = 0; i < build->graph.count; i++)
-		last_record(build->graph.node[i]);
+		if (build->graph.node[i]->built)
+			last_record(build->graph.node[i]);
 	witness_write(&build->command, &build->graph, &results, lines);
 	fputs(lines, stdout);
 	free(lines);

@@ -30,6 +30,7 @@ struct node {
 
 	enum node_state state;
 	char tree[SHA256_HEX];        /* of its result, once NODE_DONE */
+	bool built;                   /* in this run */
 };
 
 /* Dependencies stand before what depends on them. */

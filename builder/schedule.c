@@ -185,6 +185,7 @@ finish_job(struct schedule *s, size_t slot)
 	}
 	memcpy(job->node->tree, job->tree, sizeof job->tree);
 	job->node->state = NODE_DONE;
+	job->node->built = true;
 	s->waiting--;
 	progress_done(slot, job->how);
 }
