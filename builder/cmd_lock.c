@@ -12,7 +12,7 @@
 #include "../lib/error.h"
 #include "../lib/io.h"
 #include "../lib/strlist.h"
-#include "apt.h"
+#include "fetch.h"
 #include "keyring.h"
 #include "lock.h"
 #include "lock_toolchain.h"
@@ -237,9 +237,9 @@ lock_url(struct request *request, const struct recipe *recipe)
 {
 	const struct source *s = &recipe->source;
 	const char *slash = strrchr(s->url, '/');
-	char *dir, hex[SHA256_HEX];
-	struct apt_file file;
+	char *dir, *path, hex[SHA256_HEX];
 	struct error e;
+	bool changed;
 	int fd;
 
 	if (s->sha256[0] && s->file && !request->update) {
@@ -249,26 +249,29 @@ lock_url(struct request *request, const struct recipe *recipe)
 		report(request, recipe->name, "unchanged", NULL);
 		return;
 	}
+	if (options.offline)
+		die("%s:%u: url: %s: not downloaded because of --offline", recipe->file,
+			s->line, s->url);
 	dir = store_work("url");
-	file = (struct apt_file){xstrdup(s->url), xasprintf("%s/file", dir), NULL};
-	if (apt_download(&file, 1, &e) < 0)
+	path = xasprintf("%s/file", dir);
+	if (fetch_url(s->url, path, &e) < 0)
 		die("%s:%u: url: %s", recipe->file, s->line, e.text);
-	fd = open(file.path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || sha256_fd(fd, hex, NULL) < 0)
-		die("%s: %s", file.path, strerror(errno));
+		die("%s: %s", path, strerror(errno));
 	close(fd);
+	store_add_blob(path, hex);
 	{
 		struct pin pin[] = {{"url", NULL},
 			{"file", s->file ? NULL : xstrdup(slash + 1)}, {"sha256", hex}};
-		bool changed = pin_write(recipe, pin, sizeof pin / sizeof pin[0]);
 
-		if (changed)
-			warn("%s: sha256: taken from this download on trust: nothing proves a url",
-				recipe->file);
-		report(request, recipe->name, changed ? "locked" : "unchanged", NULL);
+		changed = pin_write(recipe, pin, sizeof pin / sizeof pin[0]);
 	}
-	free(file.uri);
-	free(file.path);
+	if (changed)
+		warn("%s: sha256: taken from this download on trust: nothing proves a url",
+			recipe->file);
+	report(request, recipe->name, changed ? "locked" : "unchanged", NULL);
+	free(path);
 	free(dir);
 }
 
