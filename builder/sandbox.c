@@ -17,6 +17,7 @@
 #include "../lib/error.h"
 #include "../lib/io.h"
 #include "jobserver.h"
+#include "host.h"
 #include "options.h"
 #include "sandbox_parts.h"
 #include "say.h"
@@ -28,7 +29,7 @@
 struct run {
 	struct sandbox_child child;
 	pid_t pid;
-	int report;	       /* our end of SANDBOX_STATUS */
+	int report; /* our end of SANDBOX_STATUS */
 	char text[REPORT_MAX]; /* what came by it */
 	size_t length;
 	bool late; /* stopped for its timeout */
@@ -132,7 +133,7 @@ prepare(struct run *run, const struct sandbox *sandbox, struct error *e)
 				"--sandbox=none needs root, for a root folder of its own: run as root, or mend the sandbox (see `ingot doctor`)");
 		child->top = make_top();
 	} else {
-		program = sandbox_program();
+		program = host_program("bwrap");
 		if (!program)
 			return error_set(e, ENOENT,
 				"bwrap is not installed: run: apt-get install bubblewrap");

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sandbox_parts.h"
 #include "say.h"
@@ -19,25 +18,6 @@ add(struct strlist *list, const char *first, ...)
 		if (strlist_add(list, text) < 0)
 			die("out of memory");
 	va_end(rest);
-}
-
-char *
-sandbox_program(void)
-{
-	const char *path = getenv("PATH");
-	char *copy = xasprintf("%s:/usr/bin:/bin", path ? path : ""), *save = NULL;
-	char *found = NULL;
-
-	for (char *dir = strtok_r(copy, ":", &save); dir && !found;
-		dir = strtok_r(NULL, ":", &save)) {
-		found = xasprintf("%s/bwrap", dir);
-		if (*dir != '/' || access(found, X_OK) < 0) {
-			free(found);
-			found = NULL;
-		}
-	}
-	free(copy);
-	return found;
 }
 
 static void

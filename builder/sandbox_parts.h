@@ -33,9 +33,6 @@ enum {
 void sandbox_arguments(const struct sandbox *sandbox, const char *program,
 	const struct strlist *env, struct strlist *arguments);
 
-/* Where bubblewrap is: a path, or NULL. The caller frees. */
-char *sandbox_program(void);
-
 /* What the child is given: made by the parent, so that it needs no memory of its own. */
 struct sandbox_child {
 	const struct sandbox *sandbox;

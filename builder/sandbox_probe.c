@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "../lib/error.h"
-#include "options.h"
+#include "host.h"
 #include "process.h"
 #include "sandbox_parts.h"
 #include "say.h"
@@ -109,7 +109,7 @@ try_bubblewrap(const char *program, struct error *e)
 int
 sandbox_probe(struct error *e)
 {
-	char *program = sandbox_program();
+	char *program = host_program("bwrap");
 	int before, result;
 
 	if (!program)

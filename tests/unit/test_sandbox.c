@@ -370,12 +370,18 @@ test_explain_names_the_setting_to_change(void **state)
 static void
 test_missing_bubblewrap_names_its_package(void **state)
 {
-	char *program = sandbox_program();
+	struct sandbox sandbox = {.bind_count = 0};
+	char *path = strdup(getenv("PATH"));
+	struct error e;
 
 	(void)state;
-	assert_non_null(program);
-	assert_int_equal(program[0], '/');
-	free(program);
+	setenv("PATH", out_dir, 1);
+	assert_int_equal(run_with(&sandbox, "exit 0", &e), -ENOENT);
+	assert_non_null(strstr(e.text, "apt-get install bubblewrap"));
+	assert_int_equal(sandbox_probe(&e), -ENOENT);
+	assert_non_null(strstr(e.text, "apt-get install bubblewrap"));
+	setenv("PATH", path, 1);
+	free(path);
 }
 
 static void
