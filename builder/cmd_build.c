@@ -117,8 +117,7 @@ finish(struct build *build)
 		const struct node *node = build->target[i];
 		char *line = output_node(node), *more;
 
-		if (node->kind == NODE_IMAGE)
-			output_list(node, &results);
+		output_list(node, &results);
 		if (options.json) {
 			char *json = json_line(node, line);
 

@@ -183,9 +183,15 @@ void
 output_list(const struct node *node, struct strlist *paths)
 {
 	struct store_index index;
-	char *dir = output_dir(node->name);
-	int r = strlist_add(paths, dir);
+	char *dir;
+	int r;
 
+	if (node->kind == NODE_IMAGE)
+		dir = output_dir(node->name);
+	else if (!store_tree(node->tree, &dir))
+		die("%s: its result is damaged in the store: run the same command again",
+			node->name);
+	r = strlist_add(paths, dir);
 	store_read_index(node->tree, &index);
 	for (size_t i = 0; i < index.count; i++) {
 		char *path = xasprintf("%s/%s", dir, index.file[i].path);

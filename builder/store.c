@@ -25,6 +25,7 @@
 /* Set by store_open() and not changed after: every job that is forked has the same. */
 static char *opened;
 static pid_t opener;
+static bool full_told;
 
 const char *
 store_path(void)
@@ -64,7 +65,7 @@ store_warn_full(void)
 {
 	struct statvfs fs;
 
-	if (statvfs(store_path(), &fs) < 0)
+	if (full_told || statvfs(store_path(), &fs) < 0)
 		return;
 	if ((uint64_t)fs.f_bavail * fs.f_frsize < NEARLY_FULL)
 		warn("%s: the file system of the store has only %" PRIu64
@@ -78,7 +79,8 @@ store_warn_full(void)
 _Noreturn void
 store_die(const char *name, const char *what, int code)
 {
-	if (code == ENOSPC || code == EDQUOT)
+	full_told = code == ENOSPC || code == EDQUOT;
+	if (full_told)
 		die("%s/%s: %s: %s: the store's file system has %" PRIu64
 		    " MiB free: free some, or set INGOT_STORE to a folder on a larger one",
 			store_path(), name, what, strerror(code), store_free() >> 20);

@@ -86,7 +86,10 @@ void store_add_blob(const char *path, const char *sha256);
 /* Bytes that this user can still write to the store's file system. */
 uint64_t store_free(void);
 
-/* Warns if the store's file system is full: for a caller whose build has just failed. */
+/*
+ * Warns if the store's file system is full. A process that has work folders does it before they
+ * go, if it ends with a failure.
+ */
 void store_warn_full(void);
 
 #endif

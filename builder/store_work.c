@@ -79,12 +79,21 @@ release(struct work *work)
 	work->owner = 0;
 }
 
+/* A failure on a full disk leaves other words behind, and then the space is free again.
+ */
 static void
-release_all(void)
+release_all(int status, void *unused)
 {
+	bool told = status == 0;
+
+	(void)unused;
 	for (struct work *work = works; work; work = work->next)
-		if (work->owner == getpid())
+		if (work->owner == getpid()) {
+			if (!told)
+				store_warn_full();
+			told = true;
 			release(work);
+		}
 }
 
 void
@@ -106,7 +115,7 @@ store_work(const char *label)
 	for (char *at = name; *at; at++)
 		if (*at == '/' || (at == name && *at == '.'))
 			*at = '_';
-	if (!prepared && atexit(release_all) != 0)
+	if (!prepared && on_exit(release_all, NULL) != 0)
 		die("out of memory");
 	prepared = getpid();
 	for (unsigned tries = 0;; tries++) {

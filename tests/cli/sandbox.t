@@ -107,7 +107,7 @@ for my $signal (qw(INT TERM KILL)) {
 		POSIX::setpgid(0, 0);
 		open STDOUT, '>', '/dev/null' or die;
 		open STDERR, '>', "$tree/err" or die;
-		exec './ingot', '--tree', $tree, 'build', 'endless' or die;
+		exec $ENV{INGOT}, '--tree', $tree, 'build', 'endless' or die;
 	}
 	for (1 .. 300) {
 		last if running($seconds) == 2;

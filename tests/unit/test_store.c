@@ -657,6 +657,38 @@ test_full_store_is_named_with_what_is_free(void **state)
 }
 
 static void
+fail_on_full_store(void *unused)
+{
+	char *work, path[512], data[65536];
+	int fd;
+
+	(void)unused;
+	mount_small("size=1m", 0);
+	store_open();
+	work = store_work("script");
+	snprintf(path, sizeof path, "%s/out", work);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	memset(data, 1, sizeof data);
+	while (write(fd, data, sizeof data) > 0)
+		;
+	exit(1); /* as a script does that says nothing of why */
+}
+
+static void
+test_failure_on_a_full_store_says_so(void **state)
+{
+	char text[1024];
+	int status;
+
+	(void)state;
+	status = in_child(fail_on_full_store, NULL, text, sizeof text);
+	if (status == 77)
+		skip();
+	assert_int_equal(status, 1);
+	assert_non_null(strstr(text, "has only 0 KiB free"));
+}
+
+static void
 open_read_only(void *unused)
 {
 	(void)unused;
@@ -761,6 +793,7 @@ main(void)
 		STORE_TEST(test_blob_with_other_bytes_is_refused),
 		STORE_TEST(test_open_says_why_a_store_cannot_be_used),
 		STORE_TEST(test_full_store_is_named_with_what_is_free),
+		STORE_TEST(test_failure_on_a_full_store_says_so),
 		STORE_TEST(test_read_only_store_is_an_error),
 		STORE_TEST(test_ordinary_user_can_publish_and_remove),
 		STORE_TEST(test_default_path_follows_the_environment),
