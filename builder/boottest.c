@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <regex.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,22 +11,27 @@
 #include "../lib/io.h"
 #include "boottest.h"
 
-#define FILE_MAX        (1u << 20)
+#define FILE_MAX	(1u << 20)
 #define DEFAULT_SECONDS 60
-#define SECONDS_MAX     86400
+#define SECONDS_MAX	86400
 
 static const struct {
 	const char *name;
 	enum boottest_verb verb;
 } verbs[] = {
-	{ "expect", BOOTTEST_EXPECT },
-	{ "send", BOOTTEST_SEND },
-	{ "run", BOOTTEST_RUN },
-	{ "reset", BOOTTEST_RESET },
-	{ "timeout", BOOTTEST_TIMEOUT },
+	{"expect", BOOTTEST_EXPECT},
+	{"send", BOOTTEST_SEND},
+	{"run", BOOTTEST_RUN},
+	{"reset", BOOTTEST_RESET},
+	{"timeout", BOOTTEST_TIMEOUT},
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])
+
+/* What the manifest of an image fills in, see boottest_do(). */
+static const char *const names[] = {"${content_id}", "${identity}", "${board}"};
+
+#define NAMES (sizeof names / sizeof names[0])
 
 /* A whole decimal number up to max, or -1. */
 static long
@@ -41,44 +47,78 @@ parse_number(const char *text, long max)
 	return *end || errno || value > max ? -1 : value;
 }
 
-/* Takes the seconds behind a regex; a regex in double quotes may itself end in a number. */
-static int
-parse_expect(struct boottest_step *step, char *text, const char *where, struct error *e)
+/* Cuts the blanks at the end. */
+static void
+trim(char *text)
 {
-	size_t length = strlen(text);
-	char *last;
-	long seconds;
+	for (size_t end = strlen(text); end && strchr(" \t", text[end - 1]); end--)
+		text[end - 1] = '\0';
+}
+
+/* Compiles the regex as it will be: with something else in place of each ${name}. */
+static int
+check_regex(const char *text, const char *where, struct error *e)
+{
+	char *filled = strdup(text), *at = filled, why[128];
 	regex_t regex;
-	char why[128];
 	int r;
 
-	last = strrchr(text, text[0] == '"' ? '"' : ' ');
-	if (text[0] == '"' && last == text)
-		return error_set(e, EINVAL, "%s: expect: want a closing \"", where);
-	if (text[0] == '"' || (last && parse_number(last + 1, SECONDS_MAX) > 0)) {
-		const char *number = last + 1 + strspn(last + 1, " ");
+	if (!filled)
+		return error_set(e, ENOMEM, "%s: out of memory", where);
+	while ((at = strstr(at, "${"))) {
+		size_t i = 0;
 
-		if (*number) {
-			seconds = parse_number(number, SECONDS_MAX);
-			if (seconds < 1)
-				return error_set(e, EINVAL,
-					"%s: expect: want seconds behind the regex, got \"%s\"",
-					where, number);
-			step->seconds = (unsigned)seconds;
+		while (i < NAMES && strncmp(at, names[i], strlen(names[i])) != 0)
+			i++;
+		if (i == NAMES) {
+			error_set(e, EINVAL,
+				"%s: expect: unknown name in \"%s\": want ${content_id}, ${identity} or ${board}",
+				where, text);
+			free(filled);
+			return -EINVAL;
 		}
-		*last = '\0';
-		length = (size_t)(last - text);
+		memset(at, 'x', strlen(names[i]));
 	}
-	if (text[0] == '"')
-		memmove(text, text + 1, length);
-	if (!*text)
-		return error_set(e, EINVAL, "%s: expect: want a regex", where);
-	r = regcomp(&regex, text, REG_EXTENDED | REG_NEWLINE);
+	r = regcomp(&regex, filled, REG_EXTENDED | REG_NEWLINE);
+	free(filled);
 	if (r) {
 		regerror(r, &regex, why, sizeof why);
 		return error_set(e, EINVAL, "%s: expect: %s: \"%s\"", where, why, text);
 	}
 	regfree(&regex);
+	return 0;
+}
+
+/* Takes the seconds behind a regex; a regex in double quotes may itself end in a number.
+ */
+static int
+parse_expect(struct boottest_step *step, char *text, const char *where, struct error *e)
+{
+	bool quoted = text[0] == '"';
+	char *last = strrchr(text, quoted ? '"' : ' ');
+	long seconds =
+		last ? parse_number(last + 1 + strspn(last + 1, " \t"), SECONDS_MAX) : -1;
+	int r;
+
+	if (quoted && last == text)
+		return error_set(e, EINVAL, "%s: expect: want a closing \"", where);
+	if (quoted && last[1] && (seconds < 1 || !strchr(" \t", last[1])))
+		return error_set(e, EINVAL,
+			"%s: expect: want seconds behind the regex, got \"%s\"", where,
+			last + 1 + strspn(last + 1, " \t"));
+	if (seconds > 0)
+		step->seconds = (unsigned)seconds;
+	if (quoted || seconds > 0) {
+		*last = '\0';
+		text += quoted;
+	}
+	if (!quoted)
+		trim(text);
+	if (!*text)
+		return error_set(e, EINVAL, "%s: expect: want a regex", where);
+	r = check_regex(text, where, e);
+	if (r < 0)
+		return r;
 	step->text = strdup(text);
 	return step->text ? 0 : error_set(e, ENOMEM, "%s: out of memory", where);
 }
@@ -116,14 +156,15 @@ parse_argument(struct boottest_step *step, char *text, const char *where, struct
 		step->text = strdup(text);
 		return step->text ? 0 : error_set(e, ENOMEM, "%s: out of memory", where);
 	case BOOTTEST_RESET:
-		return *text ? error_set(e, EINVAL, "%s: reset: takes nothing, got \"%s\"", where,
+		return *text ? error_set(e, EINVAL,
+				       "%s: reset: takes nothing, got \"%s\"", where,
 				       text)
 			     : 0;
 	case BOOTTEST_TIMEOUT:
 		seconds = parse_number(text, SECONDS_MAX);
 		if (seconds < 1)
-			return error_set(e, EINVAL, "%s: timeout: want seconds, got \"%s\"", where,
-				text);
+			return error_set(e, EINVAL,
+				"%s: timeout: want seconds, got \"%s\"", where, text);
 		step->seconds = (unsigned)seconds;
 		return 0;
 	}
@@ -134,7 +175,7 @@ static int
 parse_line(struct boottest *test, char *line, unsigned number, unsigned *seconds,
 	struct error *e)
 {
-	struct boottest_step step = { .seconds = *seconds, .line = number };
+	struct boottest_step step = {.seconds = *seconds, .line = number};
 	struct boottest_step *grown;
 	char where[512], *argument;
 	size_t word, i;
@@ -143,13 +184,13 @@ parse_line(struct boottest *test, char *line, unsigned number, unsigned *seconds
 	line += strspn(line, " \t");
 	if (!*line || *line == '#')
 		return 0;
-	for (size_t end = strlen(line); end && strchr(" \t", line[end - 1]); end--)
-		line[end - 1] = '\0';
+	trim(line);
 	snprintf(where, sizeof where, "%s:%u", test->file, number);
 	word = strcspn(line, " \t");
 	argument = line + word + strspn(line + word, " \t");
 	for (i = 0; i < VERBS; i++)
-		if (strlen(verbs[i].name) == word && strncmp(verbs[i].name, line, word) == 0)
+		if (strlen(verbs[i].name) == word &&
+			strncmp(verbs[i].name, line, word) == 0)
 			break;
 	if (i == VERBS)
 		return error_set(e, EINVAL,
@@ -197,8 +238,8 @@ boottest_parse(struct boottest *test, const char *file, const char *text, size_t
 		if (next)
 			*next++ = '\0';
 		if (strchr(line, '\r'))
-			r = error_set(e, EINVAL, "%s:%u: ends in CR LF: want LF alone", file,
-				number);
+			r = error_set(e, EINVAL, "%s:%u: ends in CR LF: want LF alone",
+				file, number);
 		else
 			r = parse_line(test, line, number, &seconds, e);
 	}

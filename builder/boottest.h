@@ -11,18 +11,18 @@ struct qemu;
 
 /* One boottest(5) file: a few steps against the console of a booting image. */
 enum boottest_verb {
-	BOOTTEST_EXPECT,  /* expect REGEX [SECONDS] */
-	BOOTTEST_SEND,    /* send TEXT */
-	BOOTTEST_RUN,     /* run COMMAND -> EXIT */
-	BOOTTEST_RESET,   /* reset: the machine's reset button */
+	BOOTTEST_EXPECT, /* expect REGEX [SECONDS] */
+	BOOTTEST_SEND, /* send TEXT */
+	BOOTTEST_RUN, /* run COMMAND -> EXIT */
+	BOOTTEST_RESET, /* reset: the machine's reset button */
 	BOOTTEST_TIMEOUT, /* timeout SECONDS, for the steps that follow */
 };
 
 struct boottest_step {
 	enum boottest_verb verb;
-	char *text;       /* regex, text or command */
+	char *text; /* regex, text or command */
 	unsigned seconds; /* in force for this step */
-	int exit_status;  /* run */
+	int exit_status; /* run */
 	unsigned line;
 };
 
@@ -42,8 +42,9 @@ void boottest_free(struct boottest *test);
 char *boottest_step_text(const struct boottest_step *step);
 
 /*
- * Does one step against a running machine. ${content_id}, ${identity} and ${board} in its text stand
- * for what the image's manifest says. 0 or -errno with e saying what was seen instead.
+ * Does one step against a running machine. ${content_id}, ${identity} and ${board} in its
+ * text stand for what the image's manifest says. 0 or -errno with e saying what was seen
+ * instead.
  */
 struct boottest_names {
 	const char *content_id, *identity, *board;

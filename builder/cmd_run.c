@@ -15,7 +15,8 @@
 #include "verbs.h"
 #include "xalloc.h"
 
-/* In a terminal the serial port shares stdin with QEMU's monitor, so that there is a way out. */
+/* In a terminal the serial port shares stdin with QEMU's monitor, so that there is a way
+ * out. */
 static void
 use_terminal(struct strlist *arguments)
 {
@@ -29,13 +30,15 @@ use_terminal(struct strlist *arguments)
 int
 cmd_run(int argc, char **argv)
 {
-	struct strlist arguments = { 0 };
+	struct strlist arguments = {0};
 	struct board board;
 	struct error e;
 	char *dir, *image, **command;
 
 	if (argc < 2)
 		die_usage("run: want a board");
+	if (argc > 2 && strcmp(argv[2], "--") != 0)
+		die_usage("run: want -- before QEMU's arguments, got \"%s\"", argv[2]);
 	if (tree_find_board(argv[1], &dir, &e) < 0 || board_read(&board, dir, &e) < 0)
 		die("%s", e.text);
 	image = output_image(board.name);
@@ -43,14 +46,15 @@ cmd_run(int argc, char **argv)
 		die("%s: no image to run: run `ingot build %s`", image, board.name);
 	qemu_arguments(&board, image, &arguments);
 	use_terminal(&arguments);
-	for (int i = 2; i < argc; i++)
-		if ((i > 2 || strcmp(argv[i], "--") != 0) && strlist_add(&arguments, argv[i]) < 0)
+	for (int i = 3; i < argc; i++)
+		if (strlist_add(&arguments, argv[i]) < 0)
 			die("out of memory");
 	command = xcalloc(arguments.count + 1, sizeof *command);
 	for (size_t i = 0; i < arguments.count; i++) {
 		command[i] = arguments.item[i];
 		if (options.verbose)
-			fprintf(stderr, "%s%s", command[i], i + 1 < arguments.count ? " " : "\n");
+			fprintf(stderr, "%s%s", command[i],
+				i + 1 < arguments.count ? " " : "\n");
 	}
 	say("booting %s: Ctrl-A X quits, Ctrl-A H tells what else there is", image);
 	execvp(command[0], command);

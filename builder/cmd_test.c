@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <glob.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../lib/error.h"
+#include "../lib/io.h"
 #include "board.h"
 #include "boottest.h"
 #include "console.h"
@@ -21,9 +22,12 @@
 #include "output.h"
 #include "qemu.h"
 #include "say.h"
+#include "tap.h"
 #include "tree.h"
 #include "verbs.h"
 #include "xalloc.h"
+
+#define QEMU_LOG_MOST (64u << 10)
 
 struct run {
 	struct board board;
@@ -34,15 +38,16 @@ struct run {
 	struct junit_suite *suite;
 	size_t suites;
 	size_t tests, failures; /* so far */
+	struct strlist log_names;
 };
 
-static struct qemu *running; /* for the signal handler */
+static volatile pid_t running; /* for the signal handler */
 
 static void
 on_signal(int number)
 {
-	if (running && running->pid > 0)
-		kill(running->pid, SIGTERM);
+	if (running > 0)
+		kill(running, SIGTERM);
 	signal(number, SIG_DFL);
 	raise(number);
 }
@@ -76,7 +81,8 @@ manifest_string(const json_t *manifest, const char *path, const char *key)
 static void
 read_manifest(struct run *run)
 {
-	char *dir = output_dir(run->board.name), *path = xasprintf("%s/manifest.json", dir);
+	char *dir = output_dir(run->board.name),
+	     *path = xasprintf("%s/manifest.json", dir);
 	json_error_t why;
 	json_t *manifest = json_load_file(path, 0, &why);
 
@@ -84,7 +90,7 @@ read_manifest(struct run *run)
 		die("%s: no image to test: run `ingot build %s`", dir, run->board.name);
 	run->names = (struct boottest_names){
 		xstrdup(manifest_string(manifest, path, "content_id")),
-		xstrdup(manifest_string(manifest, path, "identity")), run->board.name };
+		xstrdup(manifest_string(manifest, path, "identity")), run->board.name};
 	json_decref(manifest);
 	free(path);
 	free(dir);
@@ -105,40 +111,59 @@ read_tests(const struct strlist *files)
 
 static void
 report(struct run *run, const struct boottest *test, const struct boottest_step *step,
-	struct junit_case *result)
+	const struct junit_case *result)
 {
+	char *name = xasprintf("%s:%u: %s", test->file, step->line, result->name);
+
 	run->tests++;
 	run->failures += result->failure != NULL;
-	if (options.json)
-		return;
-	printf("%s %zu - %s:%u: %s\n", result->failure ? "not ok" : "ok", run->tests, test->file,
-		step->line, result->name);
-	if (result->failure) {
-		char *save, *text = xstrdup(result->failure);
-
-		for (char *line = strtok_r(text, "\n", &save); line;
-			line = strtok_r(NULL, "\n", &save))
-			printf("# %s\n", line);
-		free(text);
-	}
-	fflush(stdout);
+	if (!options.json && tap_result(stdout, run->tests, name, result->failure) < 0)
+		die("cannot write the results: %s", strerror(errno));
+	free(name);
 }
 
+/* "NAME" of "tests/NAME.boot", and "NAME-2" where another file before it has that name.
+ */
 static char *
-base_name(const char *file)
+log_name(const struct run *run, const char *file)
 {
 	const char *slash = strrchr(file, '/');
-	char *name = xstrdup(slash ? slash + 1 : file);
-	char *dot = strrchr(name, '.');
+	char *base = xstrdup(slash ? slash + 1 : file), *name;
+	char *dot = strrchr(base, '.');
 
-	if (dot && dot != name)
+	if (dot && dot != base)
 		*dot = '\0';
+	name = xstrdup(base);
+	for (unsigned i = 2; strlist_has(&run->log_names, name); i++) {
+		free(name);
+		name = xasprintf("%s-%u", base, i);
+	}
+	free(base);
 	return name;
+}
+
+/* Where to look: the console's log, and what QEMU itself had to say. */
+static char *
+explain(const char *why, const char *log, const char *qemu_log)
+{
+	struct error e;
+	char *text, *whole;
+	size_t size;
+
+	if (io_read_file(AT_FDCWD, qemu_log, QEMU_LOG_MOST, &text, &size, &e) < 0)
+		return xasprintf("%s\nthe console's log: %s", why, log);
+	while (size && text[size - 1] == '\n')
+		text[--size] = '\0';
+	whole = xasprintf("%s\nthe console's log: %s%s%s", why, log,
+		size ? "\nQEMU said: " : "", text);
+	free(text);
+	return whole;
 }
 
 static void
 run_steps(struct run *run, const struct boottest *test, struct junit_suite *suite,
-	struct console *console, const struct qemu *qemu, const char *log)
+	struct console *console, const struct qemu *qemu, const char *log,
+	const char *qemu_log)
 {
 	bool reached = true;
 
@@ -150,8 +175,9 @@ run_steps(struct run *run, const struct boottest *test, struct junit_suite *suit
 		result->name = boottest_step_text(&test->step[i]);
 		if (!reached) {
 			result->failure = xstrdup("not reached: an earlier step failed");
-		} else if (boottest_do(&test->step[i], &run->names, console, qemu, &e) < 0) {
-			result->failure = xasprintf("%s\nthe console's log: %s", e.text, log);
+		} else if (boottest_do(&test->step[i], &run->names, console, qemu, &e) <
+			   0) {
+			result->failure = explain(e.text, log, qemu_log);
 			reached = false;
 		}
 		result->seconds = seconds_now() - start;
@@ -162,26 +188,31 @@ run_steps(struct run *run, const struct boottest *test, struct junit_suite *suit
 static void
 run_test(struct run *run, const struct boottest *test, struct junit_suite *suite)
 {
-	char *name = base_name(test->file), *log = xasprintf("%s/%s.log", run->dir, name);
+	char *name = log_name(run, test->file),
+	     *log = xasprintf("%s/%s.log", run->dir, name);
+	char *qemu_log = xasprintf("%s/%s.qemu.log", run->dir, name);
 	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	struct qemu qemu;
 	struct console console;
 
 	if (fd < 0)
 		die("%s: cannot create: %s", log, strerror(errno));
+	if (strlist_add(&run->log_names, name) < 0)
+		die("out of memory");
 	suite->name = test->file;
 	suite->count = test->count;
 	suite->item = xcalloc(test->count, sizeof *suite->item);
-	qemu_start(&qemu, &run->board, run->image, &run->qemu_arguments, run->dir);
-	running = &qemu;
+	qemu_start(&qemu, &run->board, run->image, &run->qemu_arguments, qemu_log);
+	running = qemu.pid;
 	console_open(&console, qemu.to_guest, qemu.from_guest, fd);
 	if (options.verbose)
 		console.echo_fd = STDERR_FILENO;
-	run_steps(run, test, suite, &console, &qemu, log);
-	running = NULL;
+	run_steps(run, test, suite, &console, &qemu, log, qemu_log);
+	running = 0;
 	qemu_stop(&qemu);
 	console_close(&console);
 	close(fd);
+	free(qemu_log);
 	free(log);
 	free(name);
 }
@@ -197,28 +228,50 @@ write_junit(const struct run *run)
 	free(path);
 }
 
-/* boards/BOARD/tests/ of the board, or of the board it inherits if it has none of its own. */
+static int
+is_test(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && dot != entry->d_name && strcmp(dot, ".boot") == 0;
+}
+
+static void
+add_tests(struct strlist *files, const char *board_dir)
+{
+	char *dir = xasprintf("%s/tests", board_dir);
+	struct dirent **found;
+	int count = scandir(dir, &found, is_test, alphasort);
+
+	if (count < 0 && errno != ENOENT)
+		die("%s: cannot read: %s", dir, strerror(errno));
+	for (int i = 0; i < count; i++) {
+		char *file = xasprintf("%s/%s", dir, found[i]->d_name);
+
+		if (strlist_add(files, file) < 0)
+			die("out of memory");
+		free(file);
+		free(found[i]);
+	}
+	if (count >= 0)
+		free(found);
+	free(dir);
+}
+
+/* boards/BOARD/tests/ of the board, or of the board it inherits if it has none of its
+ * own. */
 static void
 default_files(struct strlist *files, const struct board *board)
 {
-	char *dir = xstrdup(board->dir);
 	struct error e;
+	char *dir;
 
-	for (int i = 0; i < 2; i++) {
-		char *pattern = xasprintf("%s/tests/*.boot", dir);
-		glob_t found;
-
-		if (glob(pattern, 0, NULL, &found) == 0) {
-			for (size_t j = 0; j < found.gl_pathc; j++)
-				if (strlist_add(files, found.gl_pathv[j]) < 0)
-					die("out of memory");
-			globfree(&found);
-		}
-		free(pattern);
+	add_tests(files, board->dir);
+	if (!files->count && board->inherits) {
+		if (tree_find_board(board->inherits, &dir, &e) < 0)
+			die("%s", e.text);
+		add_tests(files, dir);
 		free(dir);
-		if (files->count || i > 0 || !board->inherits ||
-			tree_find_board(board->inherits, &dir, &e) < 0)
-			break;
 	}
 	if (!files->count)
 		die("%s: has no tests: name a file, or write %s/tests/NAME.boot (boottest(5))",
@@ -243,38 +296,79 @@ open_run(struct run *run, const char *name)
 	free(parent);
 }
 
-static int
+/* BOARD [FILE...] with --qemu ARGUMENT among them, and QEMU's arguments behind "--". */
+static void
 parse(struct run *run, struct strlist *files, int argc, char **argv)
 {
-	static const struct option known[] = { { "qemu", required_argument, NULL, 'q' }, { 0 } };
-	int option;
+	static const struct option known[] = {
+		{"qemu", required_argument, NULL, 'q'}, {0}};
+	int option, end = 1;
 
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+	while (end < argc && strcmp(argv[end], "--") != 0)
+		end++;
+	while ((option = getopt_long(end, argv, "", known, NULL)) != -1) {
 		if (option != 'q')
-			return 2;
+			die_usage("test: wrong options");
 		if (strlist_add(&run->qemu_arguments, optarg) < 0)
 			die("out of memory");
 	}
-	if (optind == argc)
+	if (optind == end)
 		die_usage("test: want a board");
-	for (int i = optind + 1; i < argc; i++)
+	for (int i = optind + 1; i < end; i++)
 		if (strlist_add(files, argv[i]) < 0)
 			die("out of memory");
+	for (int i = end + 1; i < argc; i++)
+		if (strlist_add(&run->qemu_arguments, argv[i]) < 0)
+			die("out of memory");
 	open_run(run, argv[optind]);
-	return 0;
+}
+
+static json_t *
+suite_json(const struct junit_suite *suite)
+{
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < suite->count; i++) {
+		const struct junit_case *item = &suite->item[i];
+		json_t *step = json_pack("{s:s, s:b, s:f}", "step", item->name, "ok",
+			item->failure == NULL, "seconds", item->seconds);
+
+		/* NULL if a console said what is no UTF-8: junit.xml has it then. */
+		if (item->failure)
+			json_object_set_new(step, "failure", json_string(item->failure));
+		json_array_append_new(steps, step);
+	}
+	return json_pack("{s:s, s:o}", "file", suite->name, "steps", steps);
+}
+
+static void
+print_json(const struct run *run)
+{
+	char *junit = xasprintf("%s/junit.xml", run->dir);
+	json_t *files = json_array(), *whole;
+
+	for (size_t i = 0; i < run->suites; i++)
+		json_array_append_new(files, suite_json(&run->suite[i]));
+	whole = json_pack("{s:s, s:i, s:i, s:s, s:o}", "board", run->board.name, "tests",
+		(int)run->tests, "failures", (int)run->failures, "junit", junit, "files",
+		files);
+	if (!whole || json_dumpf(whole, stdout, JSON_INDENT(2)) < 0)
+		die("cannot write the results as JSON");
+	if (putchar('\n') == EOF || fflush(stdout) != 0)
+		die("cannot write the results: %s", strerror(errno));
+	json_decref(whole);
+	free(junit);
 }
 
 int
 cmd_test(int argc, char **argv)
 {
-	struct run run = { .tests = 0 };
-	struct strlist files = { 0 };
+	struct run run = {.tests = 0};
+	struct strlist files = {0};
 	struct boottest *tests;
 	size_t planned = 0;
-	int status = parse(&run, &files, argc, argv);
 
-	if (status)
-		return status;
+	parse(&run, &files, argc, argv);
 	if (!files.count)
 		default_files(&files, &run.board);
 	tests = read_tests(&files);
@@ -282,6 +376,8 @@ cmd_test(int argc, char **argv)
 		planned += tests[i].count;
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
+	signal(SIGHUP, on_signal);
+	signal(SIGPIPE, SIG_IGN);
 	if (!options.json)
 		printf("1..%zu\n", planned);
 	run.suites = files.count;
@@ -290,7 +386,6 @@ cmd_test(int argc, char **argv)
 		run_test(&run, &tests[i], &run.suite[i]);
 	write_junit(&run);
 	if (options.json)
-		printf("{\"board\": \"%s\", \"tests\": %zu, \"failures\": %zu, \"junit\": \"%s/junit.xml\"}\n",
-			run.board.name, run.tests, run.failures, run.dir);
+		print_json(&run);
 	return run.failures ? 1 : 0;
 }

@@ -14,16 +14,16 @@
 #include "xalloc.h"
 
 #define SEEN_LAST 200
+#define SKIP_MS	  200 /* at most, for a machine that never falls silent */
 
 void
 console_open(struct console *console, int to_guest, int from_guest, int log_fd)
 {
-	*console = (struct console){ .to_guest = to_guest,
+	*console = (struct console){.to_guest = to_guest,
 		.from_guest = from_guest,
 		.log_fd = log_fd,
-		.echo_fd = -1,
-		.capacity = 65536 };
-	console->text = xcalloc(1, console->capacity);
+		.echo_fd = -1};
+	console->text = xcalloc(1, CONSOLE_MAX + 1);
 }
 
 void
@@ -33,16 +33,27 @@ console_close(struct console *console)
 	console->text = NULL;
 }
 
+/* Makes room by forgetting the older half. */
+static void
+forget_half(struct console *console)
+{
+	size_t gone = console->length / 2;
+
+	memmove(console->text, console->text + gone, console->length - gone);
+	console->length -= gone;
+	console->position = console->position > gone ? console->position - gone : 0;
+}
+
 static void
 keep(struct console *console, const char *data, size_t size)
 {
-	if (console->length + size + 1 > console->capacity) {
-		console->capacity = 2 * (console->length + size + 1);
-		console->text = xrealloc(console->text, console->capacity, 1);
+	for (size_t i = 0; i < size; i++) {
+		if (data[i] == '\r' || data[i] == '\0')
+			continue;
+		if (console->length == CONSOLE_MAX)
+			forget_half(console);
+		console->text[console->length++] = data[i];
 	}
-	for (size_t i = 0; i < size; i++)
-		if (data[i] != '\r' && data[i] != '\0' && console->length < CONSOLE_MAX)
-			console->text[console->length++] = data[i];
 	console->text[console->length] = '\0';
 }
 
@@ -59,14 +70,15 @@ now_ms(void)
 static int
 receive(struct console *console, long deadline)
 {
-	struct pollfd fd = { .fd = console->from_guest, .events = POLLIN };
+	struct pollfd fd = {.fd = console->from_guest, .events = POLLIN};
 	char data[4096];
 	long left = deadline - now_ms();
 	ssize_t n;
+	int r = poll(&fd, 1, left > 0 ? (int)left : 0);
 
-	if (left <= 0)
-		return 0;
-	if (poll(&fd, 1, (int)left) <= 0)
+	if (r < 0 && errno == EINTR)
+		return 1;
+	if (r <= 0)
 		return 0;
 	n = read(console->from_guest, data, sizeof data);
 	if (n <= 0)
@@ -84,13 +96,18 @@ find(struct console *console, const regex_t *regex, char **match)
 {
 	regmatch_t found[2];
 	const char *from = console->text + console->position;
+	int flags = 0;
 
-	if (regexec(regex, from, 2, found, 0) != 0)
+	/* "^" is the start of a line, not of what is left of one. */
+	if (console->position && from[-1] != '\n')
+		flags = REG_NOTBOL;
+	if (regexec(regex, from, 2, found, flags) != 0)
 		return false;
 	if (match)
 		*match = found[1].rm_so < 0
 				 ? xstrdup("")
-				 : xasprintf("%.*s", (int)(found[1].rm_eo - found[1].rm_so),
+				 : xasprintf("%.*s",
+					   (int)(found[1].rm_eo - found[1].rm_so),
 					   from + found[1].rm_so);
 	console->position += (size_t)found[0].rm_eo;
 	return true;
@@ -126,17 +143,29 @@ console_expect(struct console *console, const char *regex, unsigned seconds, cha
 			r = 0;
 			break;
 		}
-		r = receive(console, deadline);
+		/* A machine that never falls silent does not move the deadline. */
+		r = now_ms() < deadline ? receive(console, deadline) : 0;
 		if (r > 0)
 			continue;
 		if (r == 0)
 			r = fail(console, ETIMEDOUT, regex, "did not come in time", e);
 		else
-			r = fail(console, EPIPE, regex, "did not come: the machine ended", e);
+			r = fail(console, EPIPE, regex, "did not come: the machine ended",
+				e);
 		break;
 	}
 	regfree(&compiled);
 	return r;
+}
+
+void
+console_skip(struct console *console)
+{
+	long end = now_ms() + SKIP_MS;
+
+	while (now_ms() < end && receive(console, 0) > 0)
+		;
+	console->position = console->length;
 }
 
 int
