@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../lib/io.h"
@@ -44,8 +45,12 @@ job_main(struct node *node, int fd, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		exit(1);
+	/* bwrap leaves its namespace's init behind as it ends: waited for, its time is accounted. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	how = build_node(node);
 	tell("tree", node->tree, how);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
 	exit(0);
 }
 
