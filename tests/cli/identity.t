@@ -91,7 +91,7 @@ changes('a byte of a path source', 'recipes/hello/src/hello.c', sub { s/\z/\n/ }
 changes('a byte of pid1', 'pid1/main.c', sub { s/\z/\n/ }, 'pid1', 'selfcheck', $board);
 changes('a kernel patch', 'recipes/linux/initramfs-force.patch', sub { s/^/A line of prose.\n/ },
 	'linux', 'hello-module', $board);
-changes('a config line', 'kernel-configs/net.config', sub { s/\z/\n# CONFIG_IPV6_SIT is not set\n/ },
+changes('a config line', 'kernel-configs/net.config', sub { s/\z/\n# CONFIG_HAMRADIO is not set\n/ },
 	'linux', 'hello-module', $board);
 changes('a toolchain pin', 'recipes/toolchain/x86_64.lock',
 	sub { s/^(gcc-12 = .* [0-9a-f]{63})([0-9a-f]) /$1 . ($2 eq '0' ? '1' : '0') . ' '/me },
