@@ -27,7 +27,7 @@ $ENV{GNUPGHOME} = $home;
 $ENV{INGOT_TREE} = "$work/tree";
 $ENV{INGOT_STORE} = "$work/store";
 delete $ENV{INGOT_PATH};
-END { system('gpgconf', '--kill', 'all') if $home }
+END { local $?; system('gpgconf', '--kill', 'all') if $home }
 
 sub slurp {
 	my ($path) = @_;
@@ -53,7 +53,7 @@ sub gpg {
 	my $pid = open my $out, '-|';
 	if (!$pid) {
 		open STDERR, '>', "$work/gpg.err";
-		exec @command;
+		exec @command or POSIX::_exit(127);
 	}
 	my $text = do { local $/; <$out> };
 	close $out or die "@command: " . slurp("$work/gpg.err");
@@ -196,8 +196,7 @@ sub run {
 	if ($pid == 0) {
 		open STDOUT, '>', "$work/out";
 		open STDERR, '>', "$work/err";
-		exec @command;
-		exit 127;
+		exec @command or POSIX::_exit(127);
 	}
 	waitpid $pid, 0;
 	$status = $? >> 8;
@@ -457,7 +456,8 @@ SKIP: {
 			open STDOUT, '>', '/dev/null';
 			open STDERR, '>', '/dev/null';
 			exec 'openssl', 's_server', '-accept', "127.0.0.1:$port", '-HTTP', '-cert', 'certificate',
-				'-key', 'key';
+				'-key', 'key'
+				or POSIX::_exit(127);
 		}
 		select undef, undef, undef, 0.5;
 		last if waitpid($server, 1) == 0;
