@@ -194,7 +194,7 @@ time_left(int64_t now)
 {
 	int64_t sum = progress.planned, longest = 0;
 
-	if (!progress.any_plan || progress.unknown)
+	if (!progress.any_plan || progress.unknown || !progress.slots)
 		return -1;
 	for (size_t i = 0; i < progress.slots; i++) {
 		const struct node *node = &progress.slot[i];

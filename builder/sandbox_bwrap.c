@@ -8,6 +8,8 @@
 #include "say.h"
 #include "xalloc.h"
 
+#define END ((const char *)NULL)
+
 static void
 add(struct strlist *list, const char *first, ...)
 {
@@ -25,11 +27,11 @@ add_root(struct strlist *list, const char *root)
 {
 	char *usr = xasprintf("%s/usr", root);
 
-	add(list, "--ro-bind", usr, "/usr", NULL);
-	add(list, "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", NULL);
+	add(list, "--ro-bind", usr, "/usr", END);
+	add(list, "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin", END);
 	add(list, "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-		NULL);
-	add(list, "--proc", "/proc", "--dev", "/dev", "--dir", "/etc", NULL);
+		END);
+	add(list, "--proc", "/proc", "--dev", "/dev", "--dir", "/etc", END);
 	free(usr);
 }
 
@@ -39,7 +41,7 @@ add_file(struct strlist *list, int fd, const char *guest)
 	char number[16];
 
 	snprintf(number, sizeof number, "%d", fd);
-	add(list, "--perms", "0444", "--file", number, guest, NULL);
+	add(list, "--perms", "0444", "--file", number, guest, END);
 }
 
 static void
@@ -49,19 +51,20 @@ add_tmpfs(struct strlist *list, unsigned long long size, const char *mode,
 	char number[32];
 
 	snprintf(number, sizeof number, "%llu", size);
-	add(list, "--size", number, "--perms", mode, "--tmpfs", guest, NULL);
+	add(list, "--size", number, "--perms", mode, "--tmpfs", guest, END);
 }
 
 static void
 add_env(struct strlist *list, const struct strlist *env)
 {
 	for (size_t i = 0; i < env->count; i++) {
-		char *name = xstrdup(env->item[i]), *value = strchr(name, '=');
+		char *name = xstrdup(env->item[i]);
+		size_t length = strcspn(name, "=");
 
-		if (!value)
+		if (!name[length])
 			die("sandbox: \"%s\" is no NAME=VALUE", name);
-		*value++ = '\0';
-		add(list, "--setenv", name, value, NULL);
+		name[length] = '\0';
+		add(list, "--setenv", name, name + length + 1, END);
 		free(name);
 	}
 }
@@ -75,9 +78,9 @@ sandbox_arguments(const struct sandbox *sandbox, const char *program,
 	snprintf(status, sizeof status, "%d", SANDBOX_STATUS);
 	/* --unshare-all alone goes on without a user namespace where there is none. */
 	add(arguments, program, "--unshare-all", "--unshare-user", "--die-with-parent",
-		"--new-session", "--clearenv", NULL);
-	add(arguments, "--uid", "1000", "--gid", "1000", "--hostname", "ingot", NULL);
-	add(arguments, "--json-status-fd", status, NULL);
+		"--new-session", "--clearenv", END);
+	add(arguments, "--uid", "1000", "--gid", "1000", "--hostname", "ingot", END);
+	add(arguments, "--json-status-fd", status, END);
 	add_root(arguments, sandbox->root);
 	add_file(arguments, SANDBOX_PASSWD, "/etc/passwd");
 	add_file(arguments, SANDBOX_GROUP, "/etc/group");
@@ -85,10 +88,10 @@ sandbox_arguments(const struct sandbox *sandbox, const char *program,
 	add_tmpfs(arguments, SANDBOX_BUILD_SIZE, "0755", "/build");
 	for (size_t i = 0; i < sandbox->bind_count; i++)
 		add(arguments, sandbox->bind[i].writable ? "--bind" : "--ro-bind",
-			sandbox->bind[i].host, sandbox->bind[i].guest, NULL);
-	add(arguments, "--remount-ro", "/", NULL);
+			sandbox->bind[i].host, sandbox->bind[i].guest, END);
+	add(arguments, "--remount-ro", "/", END);
 	add_env(arguments, env);
-	add(arguments, "--chdir", sandbox->cwd, "--", NULL);
+	add(arguments, "--chdir", sandbox->cwd, "--", END);
 	for (const char *const *at = sandbox->argv; *at; at++)
-		add(arguments, *at, NULL);
+		add(arguments, *at, END);
 }

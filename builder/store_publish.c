@@ -53,7 +53,7 @@ store_hash_fd(int fd, char *hex, uint64_t xxh3[2], uint64_t *size)
 	XXH3_state_t *state = XXH3_createState();
 	struct sha256 sha;
 	XXH128_hash_t hash;
-	ssize_t n = state ? 0 : -1;
+	ssize_t n;
 
 	*size = 0;
 	if (!state || XXH3_128bits_reset(state) != XXH_OK)
@@ -127,13 +127,14 @@ kind_of(mode_t mode)
 static void
 list_folder(struct publishing *p, int fd, const char *path, unsigned depth)
 {
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
+	DIR *dir;
 
-	if (!dir)
-		die("%s/%s: cannot read: %s", p->dir, path, strerror(errno));
 	if (depth > DEPTH_MAX)
 		die("%s/%s: folders nested deeper than %d", p->dir, path, DEPTH_MAX);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		die("%s/%s: cannot read: %s", p->dir, path, strerror(errno));
 	while ((errno = 0, entry = readdir(dir))) {
 		const char *name = entry->d_name;
 		struct stat st;
@@ -189,14 +190,15 @@ read_link(const struct publishing *p, int top, struct store_file *file)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(top, file->path, target, sizeof target - 1);
+	size_t length = n < 0 ? 0 : (size_t)n;
 
 	if (n < 0)
 		die("%s/%s: cannot read the link: %s", p->dir, file->path,
 			strerror(errno));
-	target[n] = '\0';
+	target[length] = '\0';
 	file->link = xstrdup(target);
-	file->size = (uint64_t)n;
-	sha256_hex(target, (size_t)n, file->sha256);
+	file->size = length;
+	sha256_hex(target, length, file->sha256);
 }
 
 /* Modes and times, children before their folders, whose times they change; then what is
