@@ -22,7 +22,6 @@ DEVICE := $(wildcard pid1/*.c)
 TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER)) pid1/service.c
 UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCH := $(patsubst tests/bench/%.c,obj/bench/%,$(wildcard tests/bench/*.c))
 FUZZ_SECONDS ?= 60
 PROVE ?= prove --timer --exec '' -j2
 
@@ -94,13 +93,9 @@ analyze:
 	@tests/analyze.sh
 
 ## make bench     ratios beside peers, in one run
-bench: ingot $(BENCH)
+bench: ingot
+	@builder/deps.sh --install demo test bench
 	@tests/bench/run.sh
-
-obj/bench/%: obj/tests/bench/%.o $(filter-out obj/builder/main.o,$(BUILDER:%.c=obj/%.o)) \
-		$(LIB:%.c=obj/%.o)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 ## make repro     everything twice from empty stores, as two users: byte-equal?
 repro: ingot
