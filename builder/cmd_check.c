@@ -1,11 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "../lib/error.h"
 #include "graph.h"
+#include "lock.h"
 #include "options.h"
 #include "say.h"
 #include "verbs.h"
+
+/* A Debian source is to come with the proof of where it comes from, and for this very pin. */
+static void
+check_lock(const struct recipe *recipe)
+{
+	char *path;
+	struct lock lock;
+	struct error e;
+
+	if (recipe->source.kind != SOURCE_DEBIAN)
+		return;
+	path = lock_path(recipe);
+	if (access(path, F_OK) < 0)
+		die("%s:%u: debian: nothing proves this pin: run `ingot lock %s`", recipe->file,
+			recipe->source.line, recipe->name);
+	if (lock_read(&lock, path, &e) < 0 || lock_matches(&lock, recipe, &e) < 0)
+		die("%s", e.text);
+	lock_free(&lock);
+	free(path);
+}
 
 /*
  * Reading a board into the graph reads all that it names; what is left to say is that it went
@@ -23,6 +46,9 @@ cmd_check(int argc, char **argv)
 
 		if (node->kind != NODE_IMAGE)
 			die("%s is a recipe: check takes a board", argv[i]);
+		for (size_t j = 0; j < graph.count; j++)
+			if (graph.node[j]->recipe)
+				check_lock(graph.node[j]->recipe);
 		if (options.json)
 			printf("{\"board\": \"%s\", \"recipes\": %zu, \"services\": %zu, \"identity\": \"%s\"}\n",
 				node->name, graph.count - 1, node->board->service_count,

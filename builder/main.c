@@ -26,7 +26,11 @@ static const struct verb {
 	{ "fetch", cmd_fetch, "[BOARD|RECIPE...]", "download and verify sources", "" },
 	{ "id", cmd_id, "[--board BOARD] BOARD|RECIPE...",
 		"print the identity; nothing is built or downloaded", "" },
-	{ "lock", cmd_lock, "[--update] [NAME...]", "prove and pin sources and the toolchain", "" },
+	{ "lock", cmd_lock, "[--update] [NAME...]", "prove and pin sources and the toolchain",
+		"  --update                 move a pin to the suite's newest version\n"
+		"  --accept-signer FPR      take a signature that nothing vouches for; recorded\n"
+		"  --keyring FILE           instead of the pinned debian-keyring\n"
+		"  --archive-keyring FILE   instead of the host's debian-archive-keyring\n" },
 	{ "run", cmd_run, "BOARD [-- QEMU-ARGUMENT...]", "boot the image in QEMU, in this terminal",
 		"" },
 	{ "test", cmd_test, "BOARD [FILE...]", "boot the image and run boot tests against it", "" },
