@@ -226,6 +226,9 @@ schedule_run(const struct graph *graph, size_t waiting)
 	current = &s;
 	jobserver_open(options.jobs);
 	progress_begin(waiting, s.slots);
+	for (size_t i = 0; i < graph->count; i++)
+		if (graph->node[i]->state == NODE_WAITING)
+			progress_plan(graph->node[i]->name);
 	while (s.waiting) {
 		start_ready(&s);
 		wait_jobs(&s);
