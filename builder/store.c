@@ -171,6 +171,7 @@ store_open(void)
 
 	make_folders(path);
 	check_ours(path);
+	free(opened);
 	opened = realpath(path, NULL);
 	if (!opened)
 		die("%s: the store: %s", path, strerror(errno));
