@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "../lib/error.h"
 #include "../lib/io.h"
 #include "boottest.h"
+#include "regex_check.h"
 
 #define FILE_MAX	(1u << 20)
 #define DEFAULT_SECONDS 60
@@ -60,7 +60,6 @@ static int
 check_regex(const char *text, const char *where, struct error *e)
 {
 	char *filled = strdup(text), *at = filled, why[128];
-	regex_t regex;
 	int r;
 
 	if (!filled)
@@ -79,14 +78,10 @@ check_regex(const char *text, const char *where, struct error *e)
 		}
 		memset(at, 'x', strlen(names[i]));
 	}
-	r = regcomp(&regex, filled, REG_EXTENDED | REG_NEWLINE);
+	r = regex_check(filled, why, sizeof why);
 	free(filled);
-	if (r) {
-		regerror(r, &regex, why, sizeof why);
-		return error_set(e, EINVAL, "%s: expect: %s: \"%s\"", where, why, text);
-	}
-	regfree(&regex);
-	return 0;
+	return r < 0 ? error_set(e, EINVAL, "%s: expect: %s: \"%s\"", where, why, text)
+		     : 0;
 }
 
 /* Takes the seconds behind a regex; a regex in double quotes may itself end in a number.
