@@ -10,7 +10,8 @@
 #include "../../builder/folder.h"
 #include "../../builder/store_parts.h"
 
-/* The builder's memory lives until its end, which here is in a child that says why it died. */
+/* The builder's memory lives until its end, which here is in a child that says why it
+ * died. */
 const char *__asan_default_options(void);
 
 const char *
