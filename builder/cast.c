@@ -212,17 +212,22 @@ int
 cast_image(const struct kit *kit, const struct board *board, const char *cpio,
 	const char *work, const char *image, int log_fd, struct error *e)
 {
-	char *payload = xasprintf("%s/payload", work);
-	char *made = xasprintf("%s/image", work);
+	const char *cmdline = board->cmdline ? board->cmdline : "";
+	char *folder = xasprintf("%s/cast", work);
+	char *payload = xasprintf("%s/payload", folder);
+	char *made = xasprintf("%s/image", folder);
 	struct stat st;
-	int r = cast_payload(kit, board->cmdline ? board->cmdline : "", cpio, payload, e);
+	int r = mkdir(folder, 0755) < 0 ? failed(folder, errno, e) : 0;
 
 	if (r == 0)
-		r = run_cast(kit, board, work, log_fd, e);
+		r = cast_payload(kit, cmdline, cpio, payload, e);
+	if (r == 0)
+		r = run_cast(kit, board, folder, log_fd, e);
 	if (r == 0 && (stat(made, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0))
 		r = error_set(e, ENOENT, "%s/cast: left no image", kit->root);
 	if (r == 0)
 		r = move(made, image, e);
+	free(folder);
 	free(payload);
 	free(made);
 	return r;

@@ -8,10 +8,10 @@ struct kit;
 
 /*
  * Puts the cpio (a file not larger than the cavity) and the board's command line into a
- * copy of the kit's payload and runs the kit's `cast` in the sandbox, with `work` (an
- * empty folder of the caller's) as its working folder; the image appears as `image` (a
- * path), whole or not at all, and what is in `work` is of no further use. 0, or -errno
- * with e; what the script said is in log_fd.
+ * copy of the kit's payload and runs the kit's `cast` on it in the sandbox, in a new
+ * folder `cast` below `work`, which stays the caller's to remove. The image appears as
+ * `image` (a path), whole or not at all. 0, or -errno with e; what the script said is in
+ * log_fd.
  */
 int cast_image(const struct kit *kit, const struct board *board, const char *cpio,
 	const char *work, const char *image, int log_fd, struct error *e);
