@@ -23,6 +23,8 @@ TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER)) pid1/service.c
 UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
+# Built before the tests, once, with every processor: what several of them need.
+WARM := qemu-x86_64 inih zstd kexec-tools dropbear
 PROVE ?= prove --timer --exec '' -j2
 
 all: ingot
@@ -56,6 +58,7 @@ objects: $(BUILDER:%.c=obj/%.o) $(LIB:%.c=obj/%.o)
 ## make check     the tests, with nothing installed first
 check: ingot unit
 	@tests/check-tree.sh
+	./ingot build --board qemu-x86_64 $(WARM)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(UNIT) tests/cli/*.t tests/boot/*.t
 
 ## make unit      the unit tests alone, under ASan and UBSan
