@@ -18,10 +18,19 @@ mkdir $mission or die "$mission: $!";
 is(system("cd '$mission' && $mkdir"), 0, "$mkdir");
 
 # A name in backquotes, and the fenced block that follows it, are a file and its text.
-my @files;
-while ($tour =~ /`((?:recipes|boards)\/[^`]+)`[^`]*(?:`[^`]*`[^`]*)*?\n\n```\w*\n(.*?)^```/msg) {
-	push @files, $1;
-	write_file("$mission/$1", $2);
+my (@files, $name, $text);
+for my $line (split /^/m, $tour) {
+	if (defined $text && $line eq "```\n") {
+		push @files, $name;
+		write_file("$mission/$name", $text);
+		undef $text;
+	} elsif (defined $text) {
+		$text .= $line;
+	} elsif ($line =~ /^```/) {
+		$text = '';
+	} elsif ($line =~ m{`((?:recipes|boards)/[^`]+\.\w+)`}) {
+		$name = $1;
+	}
 }
 is_deeply([ sort @files ], [ sort qw(recipes/beacon/src/beacon.c recipes/beacon/recipe.ini
 	boards/rover/board.ini boards/rover/services/beacon.service boards/rover/tests/beacon.boot) ],
