@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,13 +22,44 @@
 #define LOG_LINES 20
 #define LOG_TAIL  16384
 
+/*
+ * Two runs that share a store would otherwise compile the same kernel side by side. The lock goes
+ * with its process, however that ends; losing a race for a fresh lock file costs work, no more.
+ */
+static char *
+lock_identity(const char *identity, int *fd)
+{
+	char *dir = xasprintf("%s/lock", store_path());
+	char *path = xasprintf("%s/%s", dir, identity);
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		die("%s: cannot create: %s", dir, strerror(errno));
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (*fd < 0)
+		die("%s: cannot create: %s", path, strerror(errno));
+	if (flock(*fd, LOCK_EX | LOCK_NB) < 0) {
+		job_step("wait for another run");
+		while (flock(*fd, LOCK_EX) < 0)
+			if (errno != EINTR)
+				die("%s: cannot lock: %s", path, strerror(errno));
+	}
+	free(dir);
+	return path;
+}
+
 const char *
 build_node(struct node *node)
 {
 	char outputs[SHA256_HEX];
-	char *root;
+	char *root, *lock;
 	const char *how = "unchanged";
+	int lock_fd;
 
+	lock = lock_identity(node->identity, &lock_fd);
+	if (store_lookup(node->identity, node->tree) && store_tree(node->tree, &root)) {
+		unlink(lock);
+		return "found";
+	}
 	node_identity(node, true, outputs);
 	if (!store_lookup(outputs, node->tree) || !store_tree(node->tree, &root)) {
 		if (node->kind == NODE_IMAGE)
@@ -38,6 +70,7 @@ build_node(struct node *node)
 		how = "built";
 	}
 	store_record(node->identity, node->tree);
+	unlink(lock);
 	return how;
 }
 
