@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@
 #define LOG_LINES 20
 #define LOG_TAIL  16384
 
+#define SCRIPT_SECONDS (6 * 3600)
+
 /*
  * Two runs that share a store would otherwise compile the same kernel side by side. The lock goes
  * with its process, however that ends; losing a race for a fresh lock file costs work, no more.
@@ -29,7 +32,7 @@
 static char *
 lock_identity(const char *identity, int *fd)
 {
-	char *dir = xasprintf("%s/lock", store_path());
+	char *dir = xasprintf("%s/building", store_path());
 	char *path = xasprintf("%s/%s", dir, identity);
 
 	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
@@ -116,6 +119,16 @@ show_log_end(const char *path)
 	fprintf(stderr, "%s\n", at);
 }
 
+/* A script that never ends should not hold a build farm for ever. */
+static unsigned
+script_timeout(void)
+{
+	const char *text = getenv("INGOT_BUILD_TIMEOUT");
+	unsigned long seconds = text ? strtoul(text, NULL, 10) : 0;
+
+	return seconds > 0 && seconds < UINT_MAX ? (unsigned)seconds : SCRIPT_SECONDS;
+}
+
 void
 build_script(struct sandbox *sandbox, const char *name, const char *where,
 	const char *work, const char *script, const char *log_path)
@@ -129,7 +142,11 @@ build_script(struct sandbox *sandbox, const char *name, const char *where,
 		die("%s", e.text);
 	free(file);
 	sandbox->argv = argv;
+	sandbox->timeout_s = script_timeout();
 	status = sandbox_run(sandbox, &e);
+	if (status == -ETIMEDOUT)
+		die("%s: the script ran longer than %u s and was stopped ($INGOT_BUILD_TIMEOUT sets the limit); its log: %s",
+			where, sandbox->timeout_s, log_path);
 	if (status < 0)
 		die("%s: %s", name, e.text);
 	if (status == 0)

@@ -110,6 +110,14 @@ my $start = time;
 is(build('daemon')->{status}, 0, 'a script that leaves a daemon behind ends');
 cmp_ok(time - $start, '<', 100, 'and so does the daemon');
 
+{
+	local $ENV{INGOT_BUILD_TIMEOUT} = 2;
+	recipe('endless', 'while :; do sleep 1; done');
+	my $endless = build('endless');
+	is($endless->{status}, 1, 'a script that never ends is stopped');
+	like($endless->{err}, qr/ran longer than 2 s/, 'and the message says so');
+}
+
 is(ingot('build')->{status}, 2, 'no target: exit 2');
 is(ingot('bild', 'x')->{status}, 2, 'no such verb: exit 2');
 is(ingot('-j', '0', 'build', 'x')->{status}, 2, '-j 0: exit 2');
