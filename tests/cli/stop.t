@@ -30,7 +30,7 @@ sub sleepers {
 	for my $file (glob '/proc/[0-9]*/cmdline') {
 		open my $in, '<', $file or next;
 		my $line = <$in> // next;
-		$count++ if $line =~ /^sleep\0$mark\0/;
+		$count++ if $line eq join("\0", 'sleep', $mark, '');
 	}
 	return $count;
 }
