@@ -119,6 +119,7 @@ sub run_build {
 		setpgid(0, 0);
 		open STDOUT, '>', "$scratch/stdout";
 		open STDERR, '>', "$scratch/stderr";
+		no warnings 'exec';
 		exec @command;
 		POSIX::_exit(127);
 	}

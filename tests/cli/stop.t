@@ -54,6 +54,7 @@ for my $case ([ 'INT', 1, 130 ], [ 'TERM', 0, 143 ], [ 'KILL', 0, 137 ]) {
 		setpgid(0, 0);
 		open STDERR, '>', $log;
 		open STDOUT, '>', '/dev/null';
+		no warnings 'exec';
 		exec $ENV{INGOT}, '--tree', $tree, 'build', 'sleeps';
 		POSIX::_exit(127);
 	}
