@@ -93,7 +93,6 @@ put_recipe(struct identity *id, const struct node *node)
 	identity_text(id, "script", recipe->script);
 	if (recipe->kind == RECIPE_KERNEL) {
 		identity_text(id, "configure", recipe->configure_script);
-		identity_text(id, "kit", recipe->kit_script);
 		text = kconfig_text(node->kconfig);
 		identity_text(id, "kconfig", text);
 		free(text);
@@ -181,6 +180,8 @@ put_image(struct identity *id, const struct node *node)
 	identity_number(id, "floor", board->floor);
 	identity_number(id, "epoch", (uint64_t)board->epoch);
 	identity_text(id, "kernel", board->kernel);
+	/* It links what is compiled, so it is the image's and its kit's, not the kernel's. */
+	identity_text(id, "kit", node->kernel->recipe->kit_script);
 	identity_text(id, "cmdline", board->cmdline);
 	identity_number(id, "zstd-level", board->zstd_level);
 	identity_number(id, "cavity", board->cavity);
