@@ -20,14 +20,18 @@
 
 /* Exit statuses of curl(1), "EXIT CODES". */
 enum {
+	CURL_PROTOCOL = 1,
 	CURL_RESOLVE = 6,
 	CURL_CONNECT = 7,
 	CURL_PARTIAL = 18,
 	CURL_HTTP = 22,
+	CURL_WRITE = 23,
 	CURL_TIMEOUT = 28,
 	CURL_FILE = 37,
 	CURL_REDIRECTS = 47,
+	CURL_CERTIFICATE = 60,
 	CURL_TOO_BIG = 63,
+	SH_NOT_FOUND = 127,
 };
 
 static const char *
@@ -56,6 +60,14 @@ explain(int status, const char *said, const char *url, struct error *e)
 			return error_set(e, ENOENT, "%s: the server has no such file (%d)", url,
 				http);
 		return error_set(e, EIO, "%s: the server answered %d", url, http);
+	case CURL_PROTOCOL:
+		return error_set(e, EIO, "%s: a redirect to what is not http or https", url);
+	case CURL_WRITE:
+		return error_set(e, EIO, "%s: cannot be written: is the store's disk full?", url);
+	case CURL_CERTIFICATE:
+		return error_set(e, EIO, "%s: the server's certificate is not trusted", url);
+	case SH_NOT_FOUND:
+		return error_set(e, ENOSYS, "%s: curl is missing: apt-get install curl", url);
 	case CURL_FILE:
 		return error_set(e, ENOENT, "%s: no such file", url);
 	case CURL_RESOLVE:
@@ -91,7 +103,7 @@ run_curl(const char *url, const char *path, char **said, struct error *e)
 	const char *argv[] = { "sh", "-c",
 		"ulimit -f \"$1\" && shift && exec curl \"$@\"", "sh", blocks, "--silent",
 		"--fail", "--location", "--max-redirs", "8", "--proto", "=http,https,file",
-		"--proto-redir", "=http,https", "--connect-timeout", timeout, "--speed-limit",
+		"--proto-redir", "=http,https", "--globoff", "--connect-timeout", timeout, "--speed-limit",
 		"1", "--speed-time", timeout, "--retry", "2", "--retry-connrefused",
 		"--retry-delay", "1", "--max-filesize", limit, "--write-out", "%{http_code}",
 		"--output", path, "--", url, NULL };
@@ -145,6 +157,17 @@ check(const char *who, const char *file, const char *url, const char *path,
 }
 
 int
+fetch_file(const char *who, const char *file, const char *sha256, const char *path,
+	const char *from, struct error *e)
+{
+	int r = check(who, file, from, path, sha256, e);
+
+	if (r == 0)
+		store_add_blob(path, sha256);
+	return r;
+}
+
+int
 fetch_blob(const char *who, const char *file, const char *sha256, const struct strlist *urls,
 	struct error *e)
 {
@@ -167,9 +190,8 @@ fetch_blob(const char *who, const char *file, const char *sha256, const struct s
 		int tried = fetch_url(urls->item[i], path, &last);
 
 		if (tried == 0)
-			tried = check(who, file, urls->item[i], path, sha256, &last);
+			tried = fetch_file(who, file, sha256, path, urls->item[i], &last);
 		if (tried == 0) {
-			store_add_blob(path, sha256);
 			r = 0;
 			break;
 		}

@@ -25,4 +25,11 @@ int fetch_url(const char *url, const char *path, struct error *e);
 int fetch_blob(const char *who, const char *file, const char *sha256,
 	const struct strlist *urls, struct error *e);
 
+/*
+ * The same for a file that is there already, at path, and goes into the store; from says where
+ * it came from. -EBADMSG for wrong bytes, -errno if it cannot be read.
+ */
+int fetch_file(const char *who, const char *file, const char *sha256, const char *path,
+	const char *from, struct error *e);
+
 #endif

@@ -42,18 +42,16 @@ fetch_snapshot(const struct recipe *recipe, const char *file, const char *sha256
 	char *dir = store_work("debsnap");
 	const char *argv[] = { "debsnap", "--force", "--destdir", dir, source->package,
 		source->version, NULL };
-	char *path = xasprintf("%s/%s", dir, file), *url = xasprintf("file://%s", path);
-	struct strlist urls = { 0 };
+	char *path = xasprintf("%s/%s", dir, file);
 	struct error e;
 	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int r = process_run(argv, NULL, null_fd, null_fd, &e);
 
 	close(null_fd);
-	add(&urls, url);
-	r = r == 0 ? fetch_blob(recipe->name, file, sha256, &urls, &e) : -ENOENT;
+	r = r == 0 ? fetch_file(recipe->name, file, sha256, path, "the snapshot service", &e)
+		   : -ENOENT;
 	if (r == -EBADMSG)
 		die("%s", e.text);
-	strlist_free(&urls);
 	free(path);
 	free(dir);
 	return r;
