@@ -33,7 +33,7 @@ fetch_recipe(const char *name)
 static void
 fetch_board(const char *name)
 {
-	struct graph graph = { 0 };
+	struct graph graph = {0};
 
 	graph_add(&graph, name, NULL);
 	for (size_t i = 0; i < graph.count; i++)
@@ -59,7 +59,7 @@ fetch(const char *name)
 int
 cmd_fetch(int argc, char **argv)
 {
-	struct strlist names = { 0 };
+	struct strlist names = {0};
 	struct error e;
 
 	store_open();

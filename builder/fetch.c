@@ -14,9 +14,9 @@
 #include "store.h"
 #include "xalloc.h"
 
-#define DEFAULT_LIMIT   "2147483648"
+#define DEFAULT_LIMIT	"2147483648"
 #define DEFAULT_TIMEOUT "30"
-#define SAID_MAX        4096
+#define SAID_MAX	4096
 
 /* Exit statuses of curl(1), "EXIT CODES". */
 enum {
@@ -57,24 +57,29 @@ explain(int status, const char *said, const char *url, struct error *e)
 	switch (status) {
 	case CURL_HTTP:
 		if (http == 404 || http == 410)
-			return error_set(e, ENOENT, "%s: the server has no such file (%d)", url,
-				http);
+			return error_set(e, ENOENT,
+				"%s: the server has no such file (%d)", url, http);
 		return error_set(e, EIO, "%s: the server answered %d", url, http);
 	case CURL_PROTOCOL:
-		return error_set(e, EIO, "%s: a redirect to what is not http or https", url);
+		return error_set(
+			e, EIO, "%s: a redirect to what is not http or https", url);
 	case CURL_WRITE:
-		return error_set(e, EIO, "%s: cannot be written: is the store's disk full?", url);
+		return error_set(
+			e, EIO, "%s: cannot be written: is the store's disk full?", url);
 	case CURL_CERTIFICATE:
-		return error_set(e, EIO, "%s: the server's certificate is not trusted", url);
+		return error_set(
+			e, EIO, "%s: the server's certificate is not trusted", url);
 	case SH_NOT_FOUND:
-		return error_set(e, ENOSYS, "%s: curl is missing: apt-get install curl", url);
+		return error_set(
+			e, ENOSYS, "%s: curl is missing: apt-get install curl", url);
 	case CURL_FILE:
 		return error_set(e, ENOENT, "%s: no such file", url);
 	case CURL_RESOLVE:
 	case CURL_CONNECT:
 		return error_set(e, EHOSTUNREACH, "%s: the host cannot be reached", url);
 	case CURL_PARTIAL:
-		return error_set(e, EIO, "%s: the download broke off before its end", url);
+		return error_set(
+			e, EIO, "%s: the download broke off before its end", url);
 	case CURL_TIMEOUT:
 		return error_set(e, ETIMEDOUT, "%s: nothing came for %s seconds", url,
 			setting("INGOT_FETCH_TIMEOUT", DEFAULT_TIMEOUT));
@@ -84,29 +89,31 @@ explain(int status, const char *said, const char *url, struct error *e)
 		return error_set(e, EFBIG, "%s: larger than the limit of %s bytes", url,
 			setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT));
 	default:
-		return error_set(e, EIO, "%s: curl failed with status %d (curl(1), EXIT CODES)",
-			url, status);
+		return error_set(e, EIO,
+			"%s: curl failed with status %d (curl(1), EXIT CODES)", url,
+			status);
 	}
 }
 
 /*
- * A body without a declared length is bounded by a file size limit on curl: it dies by SIGXFSZ,
- * or sees a write fail (23).
+ * A body without a declared length is bounded by a file size limit on curl: it dies by
+ * SIGXFSZ, or sees a write fail (23).
  */
 static int
 run_curl(const char *url, const char *path, char **said, struct error *e)
 {
 	const char *limit = setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT);
 	const char *timeout = setting("INGOT_FETCH_TIMEOUT", DEFAULT_TIMEOUT);
-	/* ulimit counts in units of 512 bytes in dash; one more, for the last part of a unit. */
+	/* ulimit counts in units of 512 bytes in dash; one more, for the last part of a
+	 * unit. */
 	char *blocks = xasprintf("%llu", strtoull(limit, NULL, 10) / 512 + 1);
-	const char *argv[] = { "sh", "-c",
-		"ulimit -f \"$1\" && shift && exec curl \"$@\"", "sh", blocks, "--silent",
-		"--fail", "--location", "--max-redirs", "8", "--proto", "=http,https,file",
-		"--proto-redir", "=http,https", "--globoff", "--connect-timeout", timeout, "--speed-limit",
-		"1", "--speed-time", timeout, "--retry", "2", "--retry-connrefused",
-		"--retry-delay", "1", "--max-filesize", limit, "--write-out", "%{http_code}",
-		"--output", path, "--", url, NULL };
+	const char *argv[] = {"sh", "-c", "ulimit -f \"$1\" && shift && exec curl \"$@\"",
+		"sh", blocks, "--silent", "--fail", "--location", "--max-redirs", "8",
+		"--proto", "=http,https,file", "--proto-redir", "=http,https",
+		"--globoff", "--connect-timeout", timeout, "--speed-limit", "1",
+		"--speed-time", timeout, "--retry", "2", "--retry-connrefused",
+		"--retry-delay", "1", "--max-filesize", limit, "--write-out",
+		"%{http_code}", "--output", path, "--", url, NULL};
 	size_t size;
 	int status = process_capture(argv, SAID_MAX, said, &size, e);
 
@@ -119,13 +126,15 @@ fetch_url(const char *url, const char *path, struct error *e)
 {
 	char *said = NULL;
 	struct stat st;
-	unsigned long long limit = strtoull(setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT), NULL, 10);
+	unsigned long long limit =
+		strtoull(setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT), NULL, 10);
 	int status = run_curl(url, path, &said, e);
 
 	if (status < 0)
 		return status;
 	if (status == 0 && stat(path, &st) < 0)
-		close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)); /* an empty file */
+		close(open(
+			path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)); /* an empty file */
 	if (status && stat(path, &st) == 0 && (unsigned long long)st.st_size >= limit)
 		status = CURL_TOO_BIG;
 	if (status) {
@@ -147,13 +156,14 @@ check(const char *who, const char *file, const char *url, const char *path,
 	if (fd >= 0)
 		close(fd);
 	if (r < 0)
-		return error_set(e, -r, "%s: %s: cannot read: %s", who, path, strerror(-r));
+		return error_set(
+			e, -r, "%s: %s: cannot read: %s", who, path, strerror(-r));
 	if (strcmp(hex, sha256) == 0)
 		return 0;
 	unlink(path);
 	return error_set(e, EBADMSG,
-		"%s: %s: wrong SHA-256 from %s: want %s, got %s: nothing of it was kept", who, file,
-		url, sha256, hex);
+		"%s: %s: wrong SHA-256 from %s: want %s, got %s: nothing of it was kept",
+		who, file, url, sha256, hex);
 }
 
 int
@@ -168,8 +178,8 @@ fetch_file(const char *who, const char *file, const char *sha256, const char *pa
 }
 
 int
-fetch_blob(const char *who, const char *file, const char *sha256, const struct strlist *urls,
-	struct error *e)
+fetch_blob(const char *who, const char *file, const char *sha256,
+	const struct strlist *urls, struct error *e)
 {
 	char *there, *dir, *path;
 	int r = -ENOENT;

@@ -33,25 +33,26 @@ said(const char *path)
 	return text;
 }
 
-/* level is "-p1"; file the patch on the host. Debian's tools allow a little fuzz, so do we. */
+/* level is "-p1"; file the patch on the host. Debian's tools allow a little fuzz, so do
+ * we. */
 static void
 apply(const struct recipe *recipe, const char *dir, const char *file, const char *level)
 {
-	static const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0",
-		"HOME=/build", NULL };
-	const char *argv[] = { "/usr/bin/patch", level, "-N", "-f", "-s", "-F2", "-E",
-		"--no-backup-if-mismatch", "-r", "-", "-i", "/build/patch", NULL };
-	const struct sandbox_bind bind[] = { { dir, "/build/src", true },
-		{ file, "/build/patch", false } };
+	static const char *const env[] = {
+		"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/build", NULL};
+	const char *argv[] = {"/usr/bin/patch", level, "-N", "-f", "-s", "-F2", "-E",
+		"--no-backup-if-mismatch", "-r", "-", "-i", "/build/patch", NULL};
+	const struct sandbox_bind bind[] = {
+		{dir, "/build/src", true}, {file, "/build/patch", false}};
 	char *work = store_work("patch"), *log = xasprintf("%s/log", work);
 	int fd = open(log, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	struct sandbox sandbox = { .root = toolchain_root(HOST_ARCH),
+	struct sandbox sandbox = {.root = toolchain_root(HOST_ARCH),
 		.bind = bind,
 		.bind_count = 2,
 		.env = env,
 		.argv = argv,
 		.cwd = "/build/src",
-		.log_fd = fd };
+		.log_fd = fd};
 	struct error e;
 	int status;
 
@@ -62,7 +63,8 @@ apply(const struct recipe *recipe, const char *dir, const char *file, const char
 	if (status < 0)
 		die("%s: %s: %s", recipe->name, file, e.text);
 	if (status > 0)
-		die("%s: %s: the patch does not apply: %s", recipe->file, file, said(log));
+		die("%s: %s: the patch does not apply: %s", recipe->file, file,
+			said(log));
 	free(log);
 	free(work);
 }
@@ -78,7 +80,8 @@ apply_line(const struct recipe *recipe, const char *dir, const char *patches, ch
 		return;
 	level = strtok_r(NULL, " \t\r", &save);
 	if (strstr(name, "..") || name[0] == '/')
-		die("%s: the series names %s, which is outside of it", recipe->file, name);
+		die("%s: the series names %s, which is outside of it", recipe->file,
+			name);
 	file = xasprintf("%s/%s", patches, name);
 	apply(recipe, dir, file, level ? level : "-p1");
 	free(file);
@@ -96,7 +99,8 @@ patch_series(const struct recipe *recipe, const char *dir, const char *debian)
 	if (r < 0)
 		die("%s:%u: debian-patches: %s has no series: %s", recipe->file,
 			recipe->source.line, recipe->source.debian_file, e.text);
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+	for (char *line = strtok_r(text, "\n", &save); line;
+		line = strtok_r(NULL, "\n", &save))
 		apply_line(recipe, dir, patches, line);
 	free(text);
 	free(series);

@@ -32,23 +32,24 @@ add(struct strlist *list, char *text)
 }
 
 /*
- * The archive dropped that version: the snapshot service keeps every one, by hash. debsnap
- * (devscripts) knows its way there; without it the pin has to move.
+ * The archive dropped that version: the snapshot service keeps every one, by hash.
+ * debsnap (devscripts) knows its way there; without it the pin has to move.
  */
 static int
 fetch_snapshot(const struct recipe *recipe, const char *file, const char *sha256)
 {
 	const struct source *source = &recipe->source;
 	char *dir = store_work("debsnap");
-	const char *argv[] = { "debsnap", "--force", "--destdir", dir, source->package,
-		source->version, NULL };
+	const char *argv[] = {"debsnap", "--force", "--destdir", dir, source->package,
+		source->version, NULL};
 	char *path = xasprintf("%s/%s", dir, file);
 	struct error e;
 	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int r = process_run(argv, NULL, null_fd, null_fd, &e);
 
 	close(null_fd);
-	r = r == 0 ? fetch_file(recipe->name, file, sha256, path, "the snapshot service", &e)
+	r = r == 0 ? fetch_file(
+			     recipe->name, file, sha256, path, "the snapshot service", &e)
 		   : -ENOENT;
 	if (r == -EBADMSG)
 		die("%s", e.text);
@@ -61,7 +62,7 @@ static void
 fetch_debian(const struct recipe *recipe, const char *file, const char *sha256)
 {
 	const struct source *source = &recipe->source;
-	struct strlist urls = { 0 };
+	struct strlist urls = {0};
 	struct error e;
 	char *there, *pool;
 	int r;
@@ -80,8 +81,8 @@ fetch_debian(const struct recipe *recipe, const char *file, const char *sha256)
 	r = fetch_blob(recipe->name, file, sha256, &urls, &e);
 	if (r == -ENOENT && fetch_snapshot(recipe, file, sha256) < 0)
 		die("%s:%u: debian: %s %s vanished from the archive (%s): run `ingot lock %s` to move the pin",
-			recipe->file, source->line, source->package, source->version, e.text,
-			recipe->name);
+			recipe->file, source->line, source->package, source->version,
+			e.text, recipe->name);
 	if (r < 0 && r != -ENOENT)
 		die("%s", e.text);
 	strlist_free(&urls);
@@ -92,7 +93,7 @@ void
 source_fetch(const struct recipe *recipe)
 {
 	const struct source *source = &recipe->source;
-	struct strlist urls = { 0 };
+	struct strlist urls = {0};
 	struct error e;
 
 	switch (source->kind) {
@@ -119,12 +120,13 @@ blob(const struct recipe *recipe, const char *file, const char *sha256)
 	char *path;
 
 	if (!store_blob(sha256, &path))
-		die("%s: %s is not in the store: run `ingot fetch %s`", recipe->name, file,
-			recipe->name);
+		die("%s: %s is not in the store: run `ingot fetch %s`", recipe->name,
+			file, recipe->name);
 	return path;
 }
 
-/* A release archive has one top folder, which is left out; an archive without one is taken whole. */
+/* A release archive has one top folder, which is left out; an archive without one is
+ * taken whole. */
 static void
 unpack(const struct recipe *recipe, const char *file, const char *sha256, const char *dir,
 	bool strip)
@@ -141,7 +143,8 @@ static void
 copy_file(const char *from, const char *to, mode_t mode)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode & S_IXUSR ? 0755 : 0644);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		mode & S_IXUSR ? 0755 : 0644);
 	ssize_t n = in < 0 || out < 0 ? -1 : 1;
 
 	while (n > 0)

@@ -7,13 +7,17 @@
 
 struct error;
 
-/* SHA-256 over the names, modes (x bits), links and bytes below the recipe's path sources. */
-int source_path_identity(const struct recipe *recipe, char hex[SHA256_HEX], struct error *e);
+/* SHA-256 over the names, modes (x bits), links and bytes below the recipe's path
+ * sources. */
+int source_path_identity(
+	const struct recipe *recipe, char hex[SHA256_HEX], struct error *e);
 
-/* Brings every archive of the recipe into the store as a blob, its SHA-256 checked. Dies. */
+/* Brings every archive of the recipe into the store as a blob, its SHA-256 checked. Dies.
+ */
 void source_fetch(const struct recipe *recipe);
 
-/* Fetched, unpacked (hostile archives refused) and patched into the empty folder dir. Dies. */
+/* Fetched, unpacked (hostile archives refused) and patched into the empty folder dir.
+ * Dies. */
 void source_unpack(const struct recipe *recipe, const char *dir);
 
 #endif

@@ -15,16 +15,17 @@
 #include "source_path.h"
 
 /*
- * What of a path source counts: the names below it, what they are, whether a file is executable,
- * and the bytes. Left out, here and when it is copied: .git, and names that end in "~".
+ * What of a path source counts: the names below it, what they are, whether a file is
+ * executable, and the bytes. Left out, here and when it is copied: .git, and names that
+ * end in "~".
  */
 bool
 source_path_counts(const char *name)
 {
 	size_t length = strlen(name);
 
-	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, ".git") != 0 &&
-	       (length == 0 || name[length - 1] != '~');
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	       strcmp(name, ".git") != 0 && (length == 0 || name[length - 1] != '~');
 }
 
 static int
@@ -63,7 +64,8 @@ put_link(struct sha256 *hash, const char *path, const char *name, struct error *
 }
 
 static int
-put_file(struct sha256 *hash, const char *path, const char *name, mode_t mode, struct error *e)
+put_file(struct sha256 *hash, const char *path, const char *name, mode_t mode,
+	struct error *e)
 {
 	char hex[SHA256_HEX];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -77,7 +79,8 @@ put_file(struct sha256 *hash, const char *path, const char *name, mode_t mode, s
 	return 0;
 }
 
-static int put_below(struct sha256 *hash, const char *path, const char *name, struct error *e);
+static int put_below(
+	struct sha256 *hash, const char *path, const char *name, struct error *e);
 
 static int
 put_entry(struct sha256 *hash, const char *path, const char *name, struct error *e)
@@ -109,11 +112,10 @@ put_below(struct sha256 *hash, const char *path, const char *name, struct error 
 	for (int i = 0; i < count; i++) {
 		char inner[PATH_MAX], label[PATH_MAX];
 
-		if (r == 0 &&
-			(snprintf(inner, sizeof inner, "%s/%s", path, entry[i]->d_name) >=
-					(int)sizeof inner ||
-				snprintf(label, sizeof label, "%s/%s", name, entry[i]->d_name) >=
-					(int)sizeof label))
+		if (r == 0 && (snprintf(inner, sizeof inner, "%s/%s", path,
+				       entry[i]->d_name) >= (int)sizeof inner ||
+				      snprintf(label, sizeof label, "%s/%s", name,
+					      entry[i]->d_name) >= (int)sizeof label))
 			r = error_set(e, ENAMETOOLONG, "%s: holds too long a name", path);
 		if (r == 0)
 			r = put_entry(hash, inner, label, e);
@@ -132,8 +134,10 @@ source_path_identity(const struct recipe *recipe, char hex[SHA256_HEX], struct e
 
 	sha256_init(&hash);
 	for (size_t i = 0; r == 0 && i < paths->count; i++) {
-		/* One folder's contents are $SRC; of several each lies under its own name. */
-		const char *name = paths->count > 1 ? strrchr(paths->item[i], '/') + 1 : "";
+		/* One folder's contents are $SRC; of several each lies under its own
+		 * name. */
+		const char *name =
+			paths->count > 1 ? strrchr(paths->item[i], '/') + 1 : "";
 
 		r = put_entry(&hash, paths->item[i], name, e);
 	}

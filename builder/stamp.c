@@ -23,7 +23,8 @@ stamp_entry(int parent, const char *name, const struct stat *st, struct error *e
 		mode_t plain = S_ISDIR(st->st_mode) || (mode & S_IXUSR) ? 0755 : 0644;
 
 		if (mode != plain && fchmodat(parent, name, plain, 0) < 0)
-			return error_set(e, errno, "%s: chmod: %s", name, strerror(errno));
+			return error_set(
+				e, errno, "%s: chmod: %s", name, strerror(errno));
 	}
 	if (st->st_mtim.tv_sec == STAMP_EPOCH && st->st_mtim.tv_nsec == 0)
 		return 0;
@@ -32,7 +33,8 @@ stamp_entry(int parent, const char *name, const struct stat *st, struct error *e
 	return 0;
 }
 
-/* Takes fd over. Folders last: a chmod or a time below does not touch them, but order is free. */
+/* Takes fd over. Folders last: a chmod or a time below does not touch them, but order is
+ * free. */
 static int
 stamp_folder(int fd, const char *path, struct error *e)
 {
@@ -57,8 +59,8 @@ stamp_folder(int fd, const char *path, struct error *e)
 		}
 		r = stamp_entry(fd, name, &st, e);
 		if (r == 0 && S_ISDIR(st.st_mode)) {
-			int sub = openat(
-				fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			int sub = openat(fd, name,
+				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 			r = sub < 0 ? error_set(e, errno, "%s/%s: %s", path, name,
 					      strerror(errno))

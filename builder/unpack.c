@@ -23,8 +23,9 @@
 #define UNPACK_SMALL   (UINT64_C(16) << 20) /* below it no ratio is a bomb */
 
 /*
- * libarchive reads; the writing is ours, since every name is walked from the root folder's
- * descriptor without following a link (openat, O_NOFOLLOW), which its disk writer does not do.
+ * libarchive reads; the writing is ours, since every name is walked from the root
+ * folder's descriptor without following a link (openat, O_NOFOLLOW), which its disk
+ * writer does not do.
  */
 struct unpack {
 	const char *file; /* the archive, as messages name it */
@@ -60,12 +61,13 @@ failed(struct unpack *u, const char *entry, const char *what)
 {
 	int code = errno;
 
-	return error_set(u->e, code, "%s: %s: %s: %s", u->file, entry, what, strerror(code));
+	return error_set(
+		u->e, code, "%s: %s: %s: %s", u->file, entry, what, strerror(code));
 }
 
 /*
- * Copies the parts of raw that name something, without "." and doubled slashes, into name.
- * 0 or -EBADMSG.
+ * Copies the parts of raw that name something, without "." and doubled slashes, into
+ * name. 0 or -EBADMSG.
  */
 static int
 clean_name(struct unpack *u, const char *raw, char name[PATH_MAX])
@@ -106,7 +108,8 @@ strip_top(struct unpack *u, char name[PATH_MAX], bool folder)
 	size_t size = strcspn(name, "/");
 
 	if (!name[size] && !folder)
-		return error_set(u->e, EXDEV, "%s: %s: not in a top folder", u->file, name);
+		return error_set(
+			u->e, EXDEV, "%s: %s: not in a top folder", u->file, name);
 	if (!*u->top) {
 		memcpy(u->top, name, size);
 		u->top[size] = '\0';
@@ -219,8 +222,8 @@ check_bomb(struct unpack *u, const char *entry, uint64_t size)
 	if (size > UNPACK_BYTES || bytes > UNPACK_BYTES)
 		return refuse(u, entry, "the archive holds more than 4 GiB");
 	if (bytes > UNPACK_SMALL && from >= 0 && bytes / UNPACK_RATIO > (uint64_t)from)
-		return refuse(u, entry, "%ju bytes came from %jd: a bomb", (uintmax_t)bytes,
-			(intmax_t)from);
+		return refuse(u, entry, "%ju bytes came from %jd: a bomb",
+			(uintmax_t)bytes, (intmax_t)from);
 	return 0;
 }
 
@@ -276,7 +279,8 @@ write_data(struct unpack *u, const char *name, int fd, uint64_t size)
 	return 0;
 }
 
-/* Makes way for a second entry of the same name, which replaces the first, as in tar(1). */
+/* Makes way for a second entry of the same name, which replaces the first, as in tar(1).
+ */
 static int
 make_way(struct unpack *u, const char *name, const char *base)
 {
@@ -341,7 +345,8 @@ put_symlink(struct unpack *u, const char *name, struct archive_entry *entry)
 	return 0;
 }
 
-/* A second name for a file that came before. Not for a link: moved, it would lead elsewhere. */
+/* A second name for a file that came before. Not for a link: moved, it would lead
+ * elsewhere. */
 static int
 put_hardlink(struct unpack *u, const char *name, const char *raw)
 {
@@ -358,8 +363,10 @@ put_hardlink(struct unpack *u, const char *name, const char *raw)
 	r = enter_parent(u, target, &base);
 	if (r < 0)
 		return r;
-	if (fstatat(u->parent, base, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
-		return refuse(u, name, "a hard link to what is no file before it: \"%s\"", raw);
+	if (fstatat(u->parent, base, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!S_ISREG(st.st_mode))
+		return refuse(
+			u, name, "a hard link to what is no file before it: \"%s\"", raw);
 	if (strcmp(name, target) == 0)
 		return 0;
 	from = fcntl(u->parent, F_DUPFD_CLOEXEC, 0);
