@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: ISC
+# Images that differ from qemu-x86_64 in one thing, and what they say on the console.
+package Boot;
+use strict;
+use warnings;
+use Exporter 'import';
+use Ingot;
+
+our @EXPORT = qw(variant boot selfcheck_failures manifest);
+
+my $out = scratch_dir();
+
+# A tree of its own with a board NAME that inherits qemu-x86_64, built. pid1 => { FILE => EDIT }
+# builds it with another pid1: a copy of the sources with these edits. board => TEXT is added to
+# its board.ini.
+sub variant {
+	my ($name, %change) = @_;
+	my $tree = scratch_dir();
+
+	write_file("$tree/boards/$name/board.ini", <<"END" . ($change{board} // ''));
+[board]
+name = $name
+inherit = qemu-x86_64
+[image]
+compression = zstd-3
+size-budget = 16M
+END
+	if ($change{pid1}) {
+		write_file("$tree/recipes/pid1/recipe.ini", read_file(root() . '/recipes/pid1/recipe.ini'));
+		edit_file("$tree/recipes/pid1/recipe.ini", sub { s/^name = pid1$/name = pid1\nreplaces = pid1/m });
+		system('cp', '-r', root() . '/pid1', root() . '/lib', $tree) == 0 or die "cp: $?";
+		edit_file("$tree/pid1/$_", $change{pid1}{$_}) for keys %{$change{pid1}};
+	}
+	my $built = ingot('--tree', $tree, '--out', $out, 'build', $name);
+	die "$name: $built->{err}" if $built->{status};
+	return { name => $name, tree => $tree };
+}
+
+# Boots it with QEMU's arguments until its self-check has ended; all that the console said.
+sub boot {
+	my ($image, @arguments) = @_;
+	my $steps = $image->{tree} . '/steps.boot';
+
+	write_file($steps, $image->{steps} // qq(expect "selfcheck: (passed|FAILED [0-9]+ of [0-9]+)\$" 240\n));
+	my $test = ingot('--tree', $image->{tree}, '--out', $out, 'test', $image->{name}, $steps, '--', @arguments);
+	die "$image->{name}: $test->{err}" if $test->{out} eq '';
+	my $said = read_file("$out/test/$image->{name}/steps.log") =~ s/\r//gr;
+	$said .= $test->{out} . $test->{err} if $test->{status};
+	return $said;
+}
+
+sub manifest {
+	my ($image) = @_;
+	return "$out/$image->{name}/manifest.json";
+}
+
+# The lines of the self-check that are not ok, without their numbers.
+sub selfcheck_failures {
+	my ($said) = @_;
+	# The shell's prompt may stand before a line.
+	my @failed = $said =~ /^(?:~ # )?not ok \d+ - (.*)$/mg;
+
+	return ('no self-check ran') if $said !~ /^(?:~ # )?selfcheck: (?:passed|FAILED)/m;
+	return @failed;
+}
+
+1;
