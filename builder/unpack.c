@@ -33,7 +33,7 @@ struct unpack {
 	struct error *e;
 	bool strip;
 	char top[NAME_MAX + 1]; /* the folder left out, "" until the first entry */
-	int root;
+	int fd, root;
 	int parent; /* descriptor of the folder of the last entry, or -1 */
 	char parent_name[PATH_MAX];
 	uint64_t bytes, entries;
@@ -441,7 +441,10 @@ open_archive(struct unpack *u)
 		return error_set(u->e, ENOSYS,
 			"%s: this libarchive lacks gzip, bzip2, xz or zstd: install a full one",
 			u->file);
-	if (archive_read_open_filename(a, u->file, 128 << 10) != ARCHIVE_OK)
+	u->fd = open(u->file, O_RDONLY | O_CLOEXEC);
+	if (u->fd < 0)
+		return error_set(u->e, errno, "%s: %s", u->file, strerror(errno));
+	if (archive_read_open_fd(a, u->fd, 128 << 10) != ARCHIVE_OK)
 		return read_failed(u, NULL);
 	if (archive_filter_count(a) > 2)
 		return refuse(u, "(whole)", "it is compressed more than once");
@@ -471,7 +474,8 @@ put_all(struct unpack *u)
 int
 unpack_archive(const char *archive, const char *dir, bool strip, struct error *e)
 {
-	struct unpack u = {.file = archive, .e = e, .strip = strip, .parent = -1};
+	struct unpack u = {
+		.file = archive, .e = e, .strip = strip, .fd = -1, .parent = -1};
 	int r;
 
 	u.root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -486,5 +490,7 @@ unpack_archive(const char *archive, const char *dir, bool strip, struct error *e
 	if (u.parent >= 0)
 		close(u.parent);
 	close(u.root);
+	if (u.fd >= 0)
+		close(u.fd);
 	return r;
 }
