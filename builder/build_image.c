@@ -42,9 +42,13 @@ static uint64_t
 choose_cavity(const struct board *board, const struct rootfs *rootfs, uint64_t cpio_size)
 {
 	char need[SIZE_TEXT], have[SIZE_TEXT];
+	uint64_t class = kit_class(cpio_size);
 
+	if (!class)
+		die("%s: the root file system takes %s, more than any kernel image can hold: drop some of %s",
+			board->file, size_text(cpio_size, need), rootfs_largest(rootfs, 5));
 	if (!board->cavity)
-		return kit_class(cpio_size);
+		return class;
 	if (cpio_size > board->cavity)
 		die("%s: [image] cavity: the root file system takes %s, the cavity is %s: say cavity = auto, or drop some of %s",
 			board->file, size_text(cpio_size, need), size_text(board->cavity, have),

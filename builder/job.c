@@ -15,6 +15,10 @@
 #include "job.h"
 #include "say.h"
 
+/* How long what a sandbox left behind may take to end: 2 s in all. */
+#define LEFT_TRIES 400
+#define LEFT_US    5000
+
 static int told_fd = -1;
 
 static void
@@ -49,8 +53,8 @@ job_main(struct node *node, int fd, pid_t parent)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	how = build_node(node);
 	tell("tree", node->tree, how);
-	while (wait(NULL) > 0 || errno == EINTR)
-		;
+	for (int i = 0; i < LEFT_TRIES && waitpid(-1, NULL, WNOHANG) >= 0; i++)
+		usleep(LEFT_US);
 	exit(0);
 }
 

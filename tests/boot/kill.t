@@ -57,8 +57,8 @@ name = fetched
 version = 1
 license = ISC
 [source]
-url = http://127.0.0.1:$port/fetched-1.tar.gz
-file = fetched-1.tar.gz
+debian = fetched 1-1 trixie
+file = fetched_1.orig.tar.gz
 sha256 = @{[Digest::SHA::sha256_hex($tarball)]}
 [depends]
 build = musl linux-headers
@@ -86,7 +86,7 @@ is($warm->{status}, 0, 'the kernel and the libraries are there') or BAIL_OUT($wa
 my $default = $ENV{INGOT_TEST_STORE} // $ENV{INGOT_STORE} // ($ENV{XDG_CACHE_HOME} // "$ENV{HOME}/.cache") . '/ingot';
 system('cp', '-a', '--reflink=auto', $default, $store) == 0 or die 'cannot copy the store';
 
-my @command = (root() . '/ingot', '--tree', $tree, '--store', $store, '--out', $out, 'build', 'killed');
+my @command = (root() . '/ingot', '--mirror', "http://127.0.0.1:$port", '--tree', $tree, '--store', $store, '--out', $out, 'build', 'killed');
 
 sub listing { return map { my $dir = $_; map { "$dir/$_" } grep { !/^\./ } do { opendir my $d, "$store/$dir" or die "$store/$dir: $!"; readdir $d } } qw(action tree blob) }
 

@@ -94,7 +94,7 @@ run libraries -> 0
 run dropbearkey -t ed25519 -f /run/hostkey -> 0
 run ifconfig lo 127.0.0.1 up || ip addr add 127.0.0.1/8 dev lo && ip link set lo up -> 0
 run dropbear -r /run/hostkey -p 127.0.0.1:22 -> 0
-run nc -w 2 127.0.0.1 22 </dev/null | grep -q SSH-2.0-dropbear -> 0
+run sleep 2 | nc 127.0.0.1 22 | grep -q SSH-2.0-dropbear -> 0
 END
 
 my $built = ingot('--tree', $tree, '--out', $out, 'build', 'userland');
