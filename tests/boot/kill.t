@@ -158,7 +158,7 @@ for my $n (1 .. $kills) {
 }
 is($wrong, 0, "$kills kills: the same bytes each time, and never a part of a result");
 cmp_ok($died, '>', $kills * 0.7, "and most of them ($died) hit a running build");
-my @left = glob("$store/work/*");
+my @left = glob("'$store'/work/*");
 is(scalar(@left), 0, 'no work folder is left') or diag("@left");
 
 done_testing();

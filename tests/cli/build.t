@@ -9,6 +9,8 @@ use Ingot;
 use Test::More;
 
 my $tree = scratch_dir();
+# In each version, so that everything is really built, whatever earlier runs left in the store.
+my $serial = time . ".$$";
 
 sub recipe {
 	my ($name, $script, %more) = @_;
@@ -20,7 +22,7 @@ sub recipe {
 	write_file("$tree/recipes/$name/recipe.ini", <<"END");
 [recipe]
 name = $name
-version = 1
+version = $serial
 license = ISC
 [source]
 path = src
@@ -52,7 +54,7 @@ is($good->{status}, 0, 'a recipe builds') or diag($good->{err});
 my ($path, $size, $sha256, $identity) = (split /\n/, $good->{out})[-1] =~ /^(.*) (\d+) (\w+) (\w+)$/;
 ok(-x "$path/bin/good", 'its result is where the last line says');
 like($identity, qr/^[0-9a-f]{64}$/, 'with its identity');
-is(system("$path/bin/good"), 0, 'and it runs');
+is(run("$path/bin/good")->{status}, 0, 'and it runs');
 
 my $again = build('good', '-j', '1');
 is($again->{out}, $good->{out}, 'built again: the same line');

@@ -108,7 +108,7 @@ sub fetch {
 }
 
 sub requests {
-	my @requests = glob "$asked/*";
+	my @requests = glob "'$asked'/*";
 	return scalar @requests;
 }
 

@@ -3,12 +3,13 @@
 # Changing one input changes the identity of exactly what depends on it, and nothing is built for it.
 use strict;
 use warnings;
-use Cwd qw(getcwd);
-use File::Temp qw(tempdir);
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Ingot;
 use Test::More;
 
-my $root = getcwd();
-my $scratch = tempdir(CLEANUP => 1);
+my $root = root();
+my $scratch = scratch_dir();
 my @names = qw(musl linux-headers busybox hello xxhash libsodium pid1 selfcheck linux
 	hello-module qemu-x86_64);
 my $copies = 0;
@@ -27,27 +28,10 @@ sub identities {
 	my ($tree, @options) = @_;
 	local $ENV{INGOT_TREE} = $tree;
 	local $ENV{INGOT_STORE} = "$scratch/store";
-	open my $out, '-|', "$root/ingot", @options, 'id', '--board', 'qemu-x86_64', @names
-		or die "ingot: $!";
-	my %id = map { reverse split } <$out>;
+	my $result = ingot(@options, 'id', '--board', 'qemu-x86_64', @names);
 
-	close $out or die "ingot id failed in $tree";
-	return \%id;
-}
-
-sub edit {
-	my ($path, $change) = @_;
-	open my $in, '<', $path or die "$path: $!";
-	my $text = do { local $/; <$in> };
-	my $before = $text;
-
-	close $in;
-	local $_ = $text;
-	$change->();
-	die "$path: the edit changed nothing" if $_ eq $before;
-	open my $out, '>', $path or die "$path: $!";
-	print $out $_;
-	close $out or die "$path: $!";
+	die "ingot id failed in $tree: $result->{err}" if $result->{status};
+	return { map { reverse split } split /\n/, $result->{out} };
 }
 
 my $base = identities(fresh_tree());
@@ -58,13 +42,13 @@ is_deeply(identities(fresh_tree(), '-j', '7'), $base, '-j changes none');
 is_deeply(identities(fresh_tree(), '--mirror', 'http://127.0.0.1:1/nowhere'), $base,
 	'a mirror changes none');
 is_deeply(identities(fresh_tree(), '--out', "$scratch/elsewhere"), $base, '--out changes none');
-ok(!-e "$scratch/store/tree" || !glob("$scratch/store/tree/*"), 'nothing was built');
+ok(!-e "$scratch/store/tree" || !glob("'$scratch'/store/tree/*"), 'nothing was built');
 
 sub changes {
 	my ($what, $file, $change, @expected) = @_;
 	my $tree = fresh_tree();
 
-	edit("$tree/$file", $change);
+	edit_file("$tree/$file", $change);
 	my $now = identities($tree);
 	my @changed = sort grep { $now->{$_} ne $base->{$_} } @names;
 	is_deeply(\@changed, [ sort @expected ], $what);

@@ -25,9 +25,9 @@ sub root {
 	return $root;
 }
 
-# A folder that goes away with the test.
+# A folder that goes away with the test; every path in it has blanks, as a person's may.
 sub scratch_dir {
-	return tempdir('ingot-test-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+	return tempdir('ingot test XXXXXX', TMPDIR => 1, CLEANUP => 1);
 }
 
 sub write_file {
