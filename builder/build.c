@@ -50,30 +50,43 @@ lock_identity(const char *identity, int *fd)
 	return path;
 }
 
+/*
+ * Early cutoff: the same inputs by their bytes give the same result. Not so for an image, whose
+ * manifest names the identities too.
+ */
+static const char *
+build_or_reuse(struct node *node)
+{
+	char outputs[SHA256_HEX];
+	char *root;
+
+	if (node->kind == NODE_IMAGE) {
+		build_image(node);
+		return "built";
+	}
+	node_identity(node, true, outputs);
+	if (store_lookup(outputs, node->tree) && store_tree(node->tree, &root)) {
+		free(root);
+		return "unchanged";
+	}
+	build_recipe(node);
+	store_record(outputs, node->tree);
+	return "built";
+}
+
 const char *
 build_node(struct node *node)
 {
-	char outputs[SHA256_HEX];
-	char *root, *lock;
-	const char *how = "unchanged";
 	int lock_fd;
+	char *lock = lock_identity(node->key, &lock_fd), *root;
+	const char *how = "found";
 
-	lock = lock_identity(node->identity, &lock_fd);
-	if (store_lookup(node->identity, node->tree) && store_tree(node->tree, &root)) {
-		unlink(lock);
-		return "found";
+	if (!store_lookup(node->key, node->tree) || !store_tree(node->tree, &root)) {
+		how = build_or_reuse(node);
+		store_record(node->key, node->tree);
 	}
-	node_identity(node, true, outputs);
-	if (!store_lookup(outputs, node->tree) || !store_tree(node->tree, &root)) {
-		if (node->kind == NODE_IMAGE)
-			build_image(node);
-		else
-			build_recipe(node);
-		store_record(outputs, node->tree);
-		how = "built";
-	}
-	store_record(node->identity, node->tree);
 	unlink(lock);
+	free(lock);
 	return how;
 }
 

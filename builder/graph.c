@@ -96,6 +96,7 @@ node_finish(struct graph *graph, struct node *node)
 		qsort(node->depends, node->depend_count, sizeof *node->depends, compare_nodes);
 	graph->toolchain_arch = xstrdup(node->arch);
 	node_identity(node, false, node->identity);
+	node_key(node, node->key);
 	graph_append(graph, node);
 }
 
@@ -201,7 +202,7 @@ read_fragments(const struct strlist *names, const char *asked_by)
 
 /* Nodes of one name differ by the kernel they are, or are built against. */
 static char *
-node_key(const struct walk *walk, const struct recipe *recipe)
+variant_key(const struct walk *walk, const struct recipe *recipe)
 {
 	char *text, *key, hash[SHA256_HEX] = "";
 
@@ -235,7 +236,7 @@ add_recipe(struct walk *walk, const char *name, const char *asked_by, const stru
 	if (node)
 		return node;
 	recipe = read_recipe(name, asked_by);
-	key = node_key(walk, recipe);
+	key = variant_key(walk, recipe);
 	node = index_find(key);
 	if (node) {
 		free(key);

@@ -27,6 +27,7 @@ struct node {
 	size_t depend_count;
 	struct node *kernel;          /* NODE_IMAGE and modules: also among depends */
 	char identity[SHA256_HEX];
+	char key[SHA256_HEX]; /* of its result in the store; see node_key() */
 
 	enum node_state state;
 	char tree[SHA256_HEX];        /* of its result, once NODE_DONE */

@@ -41,6 +41,12 @@ void identity_end(struct identity *id, char hex[SHA256_HEX]);
  */
 void node_identity(const struct node *node, bool outputs, char hex[SHA256_HEX]);
 
+/*
+ * What a node's result is kept under: a recipe's identity; for an image also the proofs of its
+ * sources, which its manifest repeats although they change no identity.
+ */
+void node_key(const struct node *node, char hex[SHA256_HEX]);
+
 /* The fields of a node's identity, "NAME HASH" each: what `ingot build -n` compares. */
 void node_fields(const struct node *node, struct strlist *fields);
 

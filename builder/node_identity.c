@@ -9,6 +9,7 @@
 #include "build_env.h"
 #include "graph.h"
 #include "identity.h"
+#include "lock.h"
 #include "sandbox.h"
 #include "say.h"
 #include "source.h"
@@ -222,4 +223,36 @@ node_fields(const struct node *node, struct strlist *fields)
 	struct identity id = { .fields = fields };
 
 	put_node(&id, node, false);
+}
+
+static void
+put_proofs(struct identity *id, const struct node *node)
+{
+	if (node->recipe) {
+		char *path = lock_path(node->recipe);
+		char hex[SHA256_HEX];
+
+		if (access(path, R_OK) == 0) {
+			file_hash(path, node->recipe->file, hex);
+			identity_text(id, node->name, hex);
+		}
+		free(path);
+	}
+	for (size_t i = 0; i < node->depend_count; i++)
+		put_proofs(id, node->depends[i]);
+}
+
+void
+node_key(const struct node *node, char hex[SHA256_HEX])
+{
+	struct identity id = { .fields = NULL };
+
+	if (node->kind != NODE_IMAGE) {
+		memcpy(hex, node->identity, SHA256_HEX);
+		return;
+	}
+	identity_begin(&id, "image");
+	identity_text(&id, "identity", node->identity);
+	put_proofs(&id, node);
+	identity_end(&id, hex);
 }

@@ -43,7 +43,7 @@ node_found(struct node *node)
 {
 	char *root;
 
-	if (!store_lookup(node->identity, node->tree) || !store_tree(node->tree, &root))
+	if (!store_lookup(node->key, node->tree) || !store_tree(node->tree, &root))
 		return false;
 	free(root);
 	return true;
