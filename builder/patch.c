@@ -40,7 +40,7 @@ apply(const struct recipe *recipe, const char *dir, const char *file, const char
 {
 	static const char *const env[] = {
 		"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/build", NULL};
-	const char *argv[] = {"/usr/bin/patch", level, "-N", "-f", "-s", "-F2", "-E",
+	const char *argv[] = {"/usr/bin/patch", level, "-N", "-f", "-F2", "-E",
 		"--no-backup-if-mismatch", "-r", "-", "-i", "/build/patch", NULL};
 	const struct sandbox_bind bind[] = {
 		{dir, "/build/src", true}, {file, "/build/patch", false}};
@@ -63,7 +63,7 @@ apply(const struct recipe *recipe, const char *dir, const char *file, const char
 	if (status < 0)
 		die("%s: %s: %s", recipe->name, file, e.text);
 	if (status > 0)
-		die("%s: %s: the patch does not apply: %s", recipe->file, file,
+		die("%s: %s: the patch does not apply:\n%s", recipe->file, file,
 			said(log));
 	free(log);
 	free(work);
@@ -80,9 +80,13 @@ apply_line(const struct recipe *recipe, const char *dir, const char *patches, ch
 		return;
 	level = strtok_r(NULL, " \t\r", &save);
 	if (strstr(name, "..") || name[0] == '/')
-		die("%s: the series names %s, which is outside of it", recipe->file,
-			name);
+		die("%s:%u: debian-patches: the series names %s, which is outside of it",
+			recipe->file, recipe->source.line, name);
 	file = xasprintf("%s/%s", patches, name);
+	if (access(file, R_OK) < 0)
+		die("%s:%u: debian-patches: %s has no patch %s, which its series names",
+			recipe->file, recipe->source.line, recipe->source.debian_file,
+			name);
 	apply(recipe, dir, file, level ? level : "-p1");
 	free(file);
 }

@@ -1,0 +1,165 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# What a script finds in $SRC: the archive, Debian's patches, then the recipe's own; what is hostile or does not fit is refused.
+use strict;
+use warnings;
+use Digest::SHA qw(sha256_hex);
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Ingot;
+use Test::More;
+
+my $scratch = scratch_dir();
+my ($tree, $work) = ("$scratch/tree", "$scratch/work");
+my $mirror = "file://$scratch/mirror" =~ s/ /%20/gr;
+# In each version, so that everything is really done, whatever earlier runs left in the store.
+my $serial = time . ".$$";
+
+# Packs $work/FOLDER as the file NAME of a package on the mirror; its SHA-256.
+sub pack_archive {
+	my ($package, $file, @arguments) = @_;
+	my $path = "$scratch/mirror/pool/main/" . substr($package, 0, 1) . "/$package/$file";
+
+	write_file($path, '');
+	system('tar', '-C', $work, '-czf', $path, @arguments) == 0 or die 'tar';
+	return sha256_hex(read_file($path));
+}
+
+sub recipe {
+	my ($name, $source, $script) = @_;
+
+	$script =~ s/^/\t/mg;
+	write_file("$tree/recipes/$name/recipe.ini", <<"END");
+[recipe]
+name = $name
+version = $serial
+license = ISC
+kind = library
+[source]
+$source
+[build]
+script =
+$script
+END
+}
+
+sub build {
+	my ($name) = @_;
+	return ingot('--tree', $tree, '--mirror', $mirror, 'build', $name);
+}
+
+# A patch that turns one line of a file into another.
+sub patch_text {
+	my ($file, $old, $new) = @_;
+	return "--- a/$file\n+++ b/$file\n\@\@ -1 +1 \@\@\n-$old\n+$new\n";
+}
+
+write_file("$work/pack-1/text", "one\n");
+write_file("$work/pack-1/gone", "gone\n");
+write_file("$work/pack-1/run", "#!/bin/sh\n");
+chmod 0775, "$work/pack-1/run";
+write_file("$work/debian/patches/first", patch_text('text', 'one', 'two'));
+write_file("$work/debian/patches/second.patch", patch_text('text', 'two', 'three') =~ s{[ab]/text}{text}gr);
+write_file("$work/debian/patches/unused", patch_text('text', 'one', 'unused'));
+write_file("$work/debian/patches/series", "# in this order\nfirst\n\nsecond.patch -p0 # a level\n");
+my $orig = pack_archive('pack', 'pack_1.orig.tar.gz', 'pack-1');
+my $debian = pack_archive('pack', 'pack_1-1.debian.tar.gz', 'debian');
+
+sub debian_source {
+	my ($package, $patches) = @_;
+	return "debian = $package 1-1 trixie\nfile = ${package}_1.orig.tar.gz\nsha256 = $orig\n"
+		. (defined $patches ? "debian-patches = yes\ndebian-file = ${package}_1-1.debian.tar.gz\ndebian-sha256 = $patches\n" : '');
+}
+
+my $look = "cat text >\$OUT/text\nfind . -newermt \@1767225600 -o ! -newermt \@1767225599 >\$OUT/times\nfind . -printf '%M %P\\n' | sort >\$OUT/modes";
+recipe('plain', debian_source('pack'), $look);
+my $plain = build('plain');
+is($plain->{status}, 0, 'a Debian source without its patches') or diag($plain->{err});
+
+sub result {
+	my ($built, $file) = @_;
+	my ($path) = (split /\n/, $built->{out})[-1] =~ /^(.*) \d+ \w+ \w+$/;
+	return read_file("$path/$file");
+}
+is(result($plain, 'text'), "one\n", 'is the archive without its top folder');
+is(result($plain, 'times'), '', 'every time in it is the epoch');
+is(result($plain, 'modes'), "-rw-r--r-- gone\n-rw-r--r-- text\n-rwxr-xr-x run\ndrwxr-xr-x \n", 'and modes are plain');
+
+recipe('series', debian_source('pack', $debian), $look);
+my $series = build('series');
+is($series->{status}, 0, 'debian-patches = yes') or diag($series->{err});
+is(result($series, 'text'), "three\n", 'applies the series in its order, and no more');
+is(result($series, 'times'), '', 'and every time is the epoch again');
+
+write_file("$tree/recipes/own/own.patch", patch_text('text', 'three', 'four'));
+write_file("$tree/recipes/own/more.patch", patch_text('text', 'four', 'five') . "--- a/gone\n+++ /dev/null\n\@\@ -1 +0,0 \@\@\n-gone\n");
+recipe('own', debian_source('pack', $debian) . "patches = own.patch more.patch\n", "test ! -e gone\n$look");
+my $own = build('own');
+is($own->{status}, 0, 'patches of the recipe') or diag($own->{err});
+is(result($own, 'text'), "five\n", 'come after them, in order');
+
+# Exit 1, the message, and no result.
+sub refused {
+	my ($name, $what, $message) = @_;
+	my $result = build($name);
+
+	is($result->{status}, 1, "$what: exit 1");
+	like($result->{err}, $message, 'said');
+	is($result->{out}, '', 'no result');
+}
+
+write_file("$tree/recipes/unfit/unfit.patch", patch_text('text', 'nine', 'ten'));
+recipe('unfit', debian_source('pack') . "patches = unfit.patch\n", $look);
+refused('unfit', 'a patch that does not fit', qr{recipes/unfit/recipe\.ini: .*/recipes/unfit/unfit\.patch: the patch does not apply:\npatching file text\nHunk #1 FAILED at 1});
+
+write_file("$tree/recipes/escape/escape.patch", patch_text('../../escaped', 'nine', 'ten') =~ s/-1 /-0,0 /r =~ s/^-nine\n//mr);
+recipe('escape', debian_source('pack') . "patches = escape.patch\n", $look);
+refused('escape', 'a patch to a file outside', qr{escape\.patch: the patch does not apply:\n.*dangerous file name}s);
+
+my %series = (
+	'climbs' => ['../../first', qr{recipes/climbs/recipe\.ini:6: debian-patches: the series names \.\./\.\./first, which is outside of it}],
+	'absolute' => ['/etc/passwd', qr{recipes/absolute/recipe\.ini:6: debian-patches: the series names /etc/passwd, which is outside of it}],
+	'missing' => ['no-such-patch', qr{recipes/missing/recipe\.ini:6: debian-patches: pack_1-1\.debian\.tar\.gz has no patch no-such-patch, which its series names}],
+);
+for my $name (sort keys %series) {
+	write_file("$work/debian/patches/series", "$series{$name}[0]\n");
+	recipe($name, debian_source('pack', pack_archive('pack', "pack_1-1.debian.tar.gz", 'debian')), $look);
+	refused($name, "a series with $series{$name}[0]", $series{$name}[1]);
+}
+unlink "$work/debian/patches/series" or die;
+recipe('no-series', debian_source('pack', pack_archive('pack', 'pack_1-1.debian.tar.gz', 'debian')), $look);
+refused('no-series', 'no series', qr{recipes/no-series/recipe\.ini:\d+: debian-patches: pack_1-1\.debian\.tar\.gz has no series: });
+
+symlink '/etc', "$work/pack-1/way-out" or die;
+$orig = pack_archive('hostile', 'hostile_1.orig.tar.gz', 'pack-1');
+recipe('hostile', debian_source('hostile'), $look);
+refused('hostile', 'an archive with a link out', qr{^ingot: hostile: hostile_1\.orig\.tar\.gz: .*way-out: refused: a link that leads out of the archive: "/etc"}m);
+write_file("$scratch/mirror/pool/main/g/garbage/garbage_1.orig.tar.gz", "no archive\n" x 100);
+$orig = sha256_hex("no archive\n" x 100);
+recipe('garbage', debian_source('garbage'), $look);
+refused('garbage', 'what is no archive', qr{^ingot: garbage: garbage_1\.orig\.tar\.gz: .*damaged or no tar archive: }m);
+
+# The user's own code: copied as it counts, and never written to.
+write_file("$tree/recipes/mine/src/text", "mine\n");
+write_file("$tree/recipes/mine/src/text~", "a backup\n");
+write_file("$tree/recipes/mine/src/.git/HEAD", "a branch\n");
+symlink 'text', "$tree/recipes/mine/src/link" or die;
+recipe('mine', 'path = src', "ls -A >\$OUT/list\ntest -L link\necho changed >text\n");
+my $mine = build('mine');
+is($mine->{status}, 0, 'a path source') or diag($mine->{err});
+is(result($mine, 'list'), "link\ntext\n", 'is the folder without .git and backups');
+is(read_file("$tree/recipes/mine/src/text"), "mine\n", 'and a script writes to a copy');
+write_file("$tree/recipes/two/a/x", "a\n");
+write_file("$tree/recipes/two/b/x", "b\n");
+recipe('two', 'path = a b', "cat a/x b/x >\$OUT/both");
+my $two = build('two');
+is($two->{status}, 0, 'two folders') or diag($two->{err});
+is(result($two, 'both'), "a\nb\n", 'lie side by side');
+SKIP: {
+	skip 'mkfifo is not there', 2 if system('mkfifo', "$tree/recipes/two/b/pipe") != 0;
+	my $pipe = build('two');
+	is($pipe->{status}, 1, 'a pipe in a path source: exit 1');
+	like($pipe->{err}, qr{recipes/two/b/pipe: a source may hold files, folders and links, not this}, 'named');
+}
+
+done_testing();
