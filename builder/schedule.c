@@ -49,20 +49,26 @@ node_found(struct node *node)
 	return true;
 }
 
+/*
+ * What a found recipe was built with need not be there again, but an image's manifest names the
+ * output of every input: all of them.
+ */
 static size_t
-plan_node(struct node *node)
+plan_node(struct node *node, bool all)
 {
-	size_t waiting = 1;
+	size_t waiting = 0;
+	bool found;
 
 	if (node->state != NODE_UNKNOWN)
 		return 0;
-	if (node_found(node)) {
-		node->state = NODE_DONE;
-		return 0;
+	found = node_found(node);
+	node->state = found ? NODE_DONE : NODE_WAITING;
+	if (!found) {
+		waiting = 1;
+		all = all || node->kind == NODE_IMAGE;
 	}
-	node->state = NODE_WAITING;
-	for (size_t i = 0; i < node->depend_count; i++)
-		waiting += plan_node(node->depends[i]);
+	for (size_t i = 0; (!found || all) && i < node->depend_count; i++)
+		waiting += plan_node(node->depends[i], all);
 	return waiting;
 }
 
@@ -71,8 +77,12 @@ schedule_plan(struct node *const *target, size_t count)
 {
 	size_t waiting = 0;
 
+	/* Images first: what they want of a recipe is more than the recipe itself would. */
 	for (size_t i = 0; i < count; i++)
-		waiting += plan_node(target[i]);
+		if (target[i]->kind == NODE_IMAGE)
+			waiting += plan_node(target[i], false);
+	for (size_t i = 0; i < count; i++)
+		waiting += plan_node(target[i], false);
 	return waiting;
 }
 
