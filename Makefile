@@ -43,15 +43,18 @@ demo:
 ## make test      every test, under prove
 test:
 	@builder/deps.sh --install demo test
+	@$(MAKE) --no-print-directory -s -j$$(nproc) ingot unit
 	@$(MAKE) --no-print-directory check
 
 ## make           build ./ingot alone
 ingot: $(BUILDER:%.c=obj/%.o) $(LIB:%.c=obj/%.o)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "link $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CFLAGS) -c -o $@ $<
+	@echo "cc $<"
+	@$(CC) $(ALL_CFLAGS) $(CFLAGS) -c -o $@ $<
 
 objects: $(BUILDER:%.c=obj/%.o) $(LIB:%.c=obj/%.o)
 
@@ -69,11 +72,13 @@ check-unit: $(UNIT)
 
 obj/asan/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
+	@echo "cc $< (asan)"
+	@$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
 
 obj/unit/%: obj/asan/tests/unit/%.o $(TESTED:%.c=obj/asan/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
+	@echo "link $@"
+	@$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
 
 ## make fuzz      each parser's harness for FUZZ_SECONDS (60)
 fuzz: $(FUZZ)

@@ -29,6 +29,8 @@ libcmocka-dev test unit tests in C
 libasan8 test address sanitizer for the unit tests
 libubsan1 test undefined behaviour sanitizer
 gnupg test makes throw-away keys that must be refused
+zstd test unpacks images to look into them
+openssl test a TLS server for the lock's tests
 cpio test reads our archives independently
 libarchive-tools test bsdcpio, the same
 util-linux test runs builds as another user

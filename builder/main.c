@@ -33,7 +33,8 @@ static const struct verb {
 		"  --archive-keyring FILE   instead of the host's debian-archive-keyring\n" },
 	{ "run", cmd_run, "BOARD [-- QEMU-ARGUMENT...]", "boot the image in QEMU, in this terminal",
 		"" },
-	{ "test", cmd_test, "BOARD [FILE...]", "boot the image and run boot tests against it", "" },
+	{ "test", cmd_test, "BOARD [FILE...] [-- ARG...]", "boot the image and run boot tests against it",
+		"  --qemu ARGUMENT   hand an argument to QEMU, as those behind -- are\n" },
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])
