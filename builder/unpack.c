@@ -45,11 +45,11 @@ refuse(struct unpack *u, const char *entry, const char *format, ...)
 {
 	char name[256], why[256];
 	va_list ap;
-	size_t i;
 
-	for (i = 0; entry[i] && i < sizeof(name) - 1; i++)
-		name[i] = (entry[i] & 0x7f) < ' ' || entry[i] == 0x7f ? '?' : entry[i];
-	name[i] = '\0';
+	(void)snprintf(name, sizeof(name), "%s", entry);
+	for (char *c = name; *c; c++)
+		if ((*c & 0x7f) < ' ' || *c == 0x7f)
+			*c = '?';
 	va_start(ap, format);
 	vsnprintf(why, sizeof(why), format, ap);
 	va_end(ap);
