@@ -18,8 +18,8 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 LIB := $(wildcard lib/*.c)
 BUILDER := $(wildcard builder/*.c)
 DEVICE := $(wildcard pid1/*.c)
-# What unit tests and fuzzers link: everything but the command's main(), and pid1's pure parts.
-TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER)) pid1/service.c
+# What unit tests and fuzzers link: everything but the command's main().
+TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER))
 UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
