@@ -350,7 +350,7 @@ put_symlink(struct unpack *u, const char *name, struct archive_entry *entry)
 static int
 put_hardlink(struct unpack *u, const char *name, const char *raw)
 {
-	char target[PATH_MAX];
+	char target[PATH_MAX] = "";
 	const char *base;
 	struct stat st;
 	int from, r;
@@ -390,7 +390,7 @@ put_entry(struct unpack *u, struct archive_entry *entry)
 	const char *raw = archive_entry_pathname(entry);
 	const char *hard = archive_entry_hardlink(entry);
 	bool folder;
-	char name[PATH_MAX];
+	char name[PATH_MAX] = "";
 	int r;
 
 	/* What pax gives as UTF-8 has no form in the C locale: take it as it stands. */
