@@ -25,7 +25,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 # Built before the tests, once, with every processor: what several of them need.
 WARM := qemu-x86_64 inih zstd kexec-tools dropbear
-PROVE ?= prove --timer --exec '' -j2
+PROVE ?= prove --timer --failures --comments --exec '' -j2
 
 all: ingot
 

@@ -32,6 +32,10 @@ for file in $(git ls-files '*.c' '*.h'); do
 	head -n 1 "$file" | grep -q SPDX-License-Identifier || fail "$file: has no SPDX line"
 done
 
+for file in $(git ls-files 'tests/*.t'); do
+	[ -x "$file" ] || fail "$file: cannot be run: chmod +x"
+done
+
 # Split so that this file does not find itself.
 if git grep -n -I -e 'shared''/design' -e '\.\./sha''red' -- . >&2; then
 	fail "the tree names a folder that users do not have"
