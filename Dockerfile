@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
-# The same build in a container: the bytes are those of a build outside. README.md has the
-# `docker run` flags that the sandbox needs; without them a build stops and says so.
+# The same build in a container: the bytes are those of a build outside, whatever this base and
+# its compiler are, since they only make ./ingot. README.md has the `docker run` flags that the
+# sandbox needs; without them a build stops and says so.
 FROM debian:bookworm-slim
 RUN apt-get update -q && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
@@ -9,8 +10,10 @@ RUN apt-get update -q && \
 		apt gpgv debian-archive-keyring && \
 	rm -rf /var/lib/apt/lists/*
 COPY . /ingot
-RUN make -C /ingot -s ingot && useradd -m builder && mkdir /store /work && \
-	chown builder: /store /work
+# Any user of the engine's --user reads the tree and writes to the store, whatever the umask was
+# that the tree was checked out with.
+RUN make -C /ingot -s -j"$(nproc)" ingot && chmod -R a+rX /ingot && useradd -m builder && \
+	install -d -o builder -m 1777 /store /work /work/out
 USER builder
 WORKDIR /work
 ENV INGOT_STORE=/store

@@ -71,7 +71,7 @@ settle(struct error *e)
 	set_limit(RLIMIT_STACK, STACK_SIZE, RLIM_INFINITY);
 	if (personality(PER_LINUX | ADDR_NO_RANDOMIZE) < 0)
 		return error_set(e, errno,
-			"cannot switch address randomisation off: %s: a container needs --security-opt seccomp=unconfined",
+			"cannot switch address randomisation off: %s: in a container, start it with " SANDBOX_CONTAINER_FLAGS,
 			strerror(errno));
 	return 0;
 }

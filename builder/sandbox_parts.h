@@ -29,6 +29,10 @@ enum {
 #define SANDBOX_TMP_SIZE   (2ull << 30)	 /* /tmp */
 #define SANDBOX_BUILD_SIZE (64ull << 20) /* /build, beside the binds in it */
 
+/* What `docker run` needs; README.md says why. */
+#define SANDBOX_CONTAINER_FLAGS                                                          \
+	"--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
+
 /* The command line of bubblewrap for it; dies without memory. */
 void sandbox_arguments(const struct sandbox *sandbox, const char *program,
 	const struct strlist *env, struct strlist *arguments);
@@ -37,7 +41,7 @@ void sandbox_arguments(const struct sandbox *sandbox, const char *program,
 struct sandbox_child {
 	const struct sandbox *sandbox;
 	struct strlist env, arguments; /* bubblewrap's */
-	char **env_vector, **vector;   /* the same as execve(2) takes them, NULL-ended */
+	char **env_vector, **vector; /* the same as execve(2) takes them, NULL-ended */
 	char *top; /* empty folder to mount --sandbox=none on; NULL: bubblewrap */
 	int fd[SANDBOX_FDS]; /* by the number it shall have; -1: closed */
 };

@@ -15,9 +15,6 @@
 #include "say.h"
 #include "xalloc.h"
 
-#define CONTAINER_FLAGS                                                                  \
-	"--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
-
 static bool
 setting_is(const char *root, const char *name, char value)
 {
@@ -67,10 +64,11 @@ sandbox_explain(const char *text, const char *root, struct error *e)
 				(int)length, text);
 	if (is_there(root, "/.dockerenv") || is_there(root, "/run/.containerenv"))
 		return error_set(e, EPERM,
-			"this container allows no namespaces: start it with " CONTAINER_FLAGS
+			"this container allows no namespaces: start it with " SANDBOX_CONTAINER_FLAGS
 			" (%.*s)",
 			(int)length, text);
-	return error_set(e, EPERM, "%.*s: in a container, start it with " CONTAINER_FLAGS,
+	return error_set(e, EPERM,
+		"%.*s: in a container, start it with " SANDBOX_CONTAINER_FLAGS,
 		(int)length, text);
 }
 
@@ -122,7 +120,7 @@ sandbox_probe(struct error *e)
 	before = personality(0xffffffff);
 	if (before < 0 || personality((unsigned long)before | ADDR_NO_RANDOMIZE) < 0)
 		return error_set(e, EPERM,
-			"address randomisation cannot be switched off: %s: start the container with " CONTAINER_FLAGS,
+			"address randomisation cannot be switched off: %s: start the container with " SANDBOX_CONTAINER_FLAGS,
 			strerror(errno));
 	(void)personality((unsigned long)before);
 	return 0;
