@@ -7,11 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../lib/error.h"
 #include "graph.h"
 #include "job.h"
 #include "jobserver.h"
 #include "options.h"
 #include "progress.h"
+#include "sandbox.h"
 #include "say.h"
 #include "schedule.h"
 #include "store.h"
@@ -225,9 +227,12 @@ schedule_run(const struct graph *graph, size_t waiting)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	struct schedule s = { .graph = graph, .slots = options.jobs, .waiting = waiting };
+	struct error e;
 
 	if (!waiting)
 		return;
+	if (!options.no_sandbox && sandbox_probe(&e) < 0)
+		die("%s", e.text); /* before anything is fetched */
 	free(toolchain_root(graph->toolchain_arch)); /* every job needs it; bring it once */
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
