@@ -102,19 +102,28 @@ mirror_from_sources(void)
 }
 
 char *
-apt_mirror(void)
+apt_host_mirror(void)
 {
 	static char *mirror;
 
-	if (options.mirror)
-		return without_slash(options.mirror);
 	if (!mirror)
 		mirror = mirror_from_indexes();
 	if (!mirror)
 		mirror = mirror_from_sources();
+	return mirror ? xstrdup(mirror) : NULL;
+}
+
+char *
+apt_mirror(void)
+{
+	char *mirror;
+
+	if (options.mirror)
+		return without_slash(options.mirror);
+	mirror = apt_host_mirror();
 	if (!mirror)
 		die("no mirror of Debian's main archive in this host's apt sources: give one with --mirror URI");
-	return xstrdup(mirror);
+	return mirror;
 }
 
 char *

@@ -19,6 +19,9 @@ struct strlist;
  */
 char *apt_mirror(void);
 
+/* The one that the host's apt sources name, or NULL; the caller frees. */
+char *apt_host_mirror(void);
+
 /* pool/main/b/busybox/FILE; FILE as the .dsc or the index has it. The caller frees. */
 char *apt_pool_path(const char *package, const char *file);
 

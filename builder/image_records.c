@@ -86,8 +86,6 @@ fill_sources(const struct recipe *recipe, struct manifest_input *input)
 {
 	const struct source *from = &recipe->source;
 	struct manifest_source *source = xcalloc(2, sizeof *source);
-	struct error e;
-	char *hex;
 
 	input->source = source;
 	source->valid_at_signing = source[1].valid_at_signing = -1;
@@ -99,12 +97,8 @@ fill_sources(const struct recipe *recipe, struct manifest_input *input)
 	if (from->kind == SOURCE_URL) {
 		source->kind = "url";
 	} else if (from->kind == SOURCE_PATH) {
-		hex = xmalloc(SHA256_HEX);
-		if (source_path_identity(recipe, hex, &e) < 0)
-			die("%s", e.text);
 		source->kind = "path";
 		source->file = NULL;
-		source->sha256 = hex;
 	} else {
 		source->kind = "debian";
 		source->package = from->package;
@@ -125,15 +119,8 @@ fill_patches(const struct recipe *recipe, struct manifest_input *input)
 	struct manifest_patch *patch = xcalloc(recipe->patches.count + 1, sizeof *patch);
 
 	for (size_t i = 0; i < recipe->patches.count; i++) {
-		const char *path = recipe->patches.item[i];
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		char *hex = xmalloc(SHA256_HEX);
-
-		if (fd < 0 || sha256_fd(fd, hex, NULL) < 0)
-			die("%s: cannot read: %s", path, strerror(errno));
-		close(fd);
-		patch[i].name = strrchr(path, '/') + 1;
-		patch[i].sha256 = hex;
+		patch[i].name = strrchr(recipe->patches.item[i], '/') + 1;
+		patch[i].sha256 = recipe->patch_sha256.item[i];
 	}
 	input->patch = patch;
 	input->patch_count = recipe->patches.count;

@@ -29,10 +29,14 @@ file_hash(const char *path, const char *asked_by, char hex[SHA256_HEX])
 	close(fd);
 }
 
+/*
+ * What a path's folder and the patches held is remembered: source_unpack() refuses to build this
+ * identity from other bytes, and the records name the ones that were built.
+ */
 static void
-put_source(struct identity *id, const struct recipe *recipe)
+put_source(struct identity *id, struct recipe *recipe)
 {
-	const struct source *source = &recipe->source;
+	struct source *source = &recipe->source;
 	char hex[SHA256_HEX];
 	struct error e;
 
@@ -47,15 +51,19 @@ put_source(struct identity *id, const struct recipe *recipe)
 			source->debian_patches ? source->debian_sha256 : NULL);
 		break;
 	case SOURCE_PATH:
-		if (source_path_identity(recipe, hex, &e) < 0)
+		if (!*source->sha256 && source_path_identity(recipe, source->sha256, &e) < 0)
 			die("%s", e.text);
-		identity_text(id, "path", hex);
+		identity_text(id, "path", source->sha256);
 		break;
 	}
 	identity_number(id, "patches", recipe->patches.count);
 	for (size_t i = 0; i < recipe->patches.count; i++) {
-		file_hash(recipe->patches.item[i], recipe->file, hex);
-		identity_text(id, "patch", hex);
+		if (recipe->patch_sha256.count == i) {
+			file_hash(recipe->patches.item[i], recipe->file, hex);
+			if (strlist_add(&recipe->patch_sha256, hex) < 0)
+				die("out of memory");
+		}
+		identity_text(id, "patch", recipe->patch_sha256.item[i]);
 	}
 }
 
@@ -90,7 +98,7 @@ put_recipe(struct identity *id, const struct node *node)
 	build_env_fixed(&env, node->arch);
 	identity_list(id, "environment", &env);
 	strlist_free(&env);
-	put_source(id, recipe);
+	put_source(id, node->recipe);
 	identity_text(id, "script", recipe->script);
 	if (recipe->kind == RECIPE_KERNEL) {
 		identity_text(id, "configure", recipe->configure_script);

@@ -17,6 +17,7 @@
 
 #define SERIES_MAX (1u << 20)
 #define SAID_MAX   (1u << 20)
+#define PATCH_MAX  (64u << 20)
 #define HOST_ARCH  "x86_64" /* the sandbox's, whatever a board's is */
 
 static char *
@@ -33,14 +34,17 @@ said(const char *path)
 	return text;
 }
 
-/* level is "-p1"; file the patch on the host. Debian's tools allow a little fuzz, so do
- * we. */
+/*
+ * level is "-p1"; file the patch on the host, called name in messages. No fuzz, as
+ * dpkg-source(1) has it: a hunk that only nearly fits may land in the wrong place.
+ */
 static void
-apply(const struct recipe *recipe, const char *dir, const char *file, const char *level)
+apply(const struct recipe *recipe, const char *dir, const char *name, const char *file,
+	const char *level)
 {
 	static const char *const env[] = {
 		"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC0", "HOME=/build", NULL};
-	const char *argv[] = {"/usr/bin/patch", level, "-N", "-f", "-F2", "-E",
+	const char *argv[] = {"/usr/bin/patch", level, "-N", "-f", "-F0", "-E",
 		"--no-backup-if-mismatch", "-r", "-", "-i", "/build/patch", NULL};
 	const struct sandbox_bind bind[] = {
 		{dir, "/build/src", true}, {file, "/build/patch", false}};
@@ -61,9 +65,9 @@ apply(const struct recipe *recipe, const char *dir, const char *file, const char
 	status = sandbox_run(&sandbox, &e);
 	close(fd);
 	if (status < 0)
-		die("%s: %s: %s", recipe->name, file, e.text);
+		die("%s: %s: %s", recipe->name, name, e.text);
 	if (status > 0)
-		die("%s: %s: the patch does not apply:\n%s", recipe->file, file,
+		die("%s: %s: the patch does not apply:\n%s", recipe->file, name,
 			said(log));
 	free(log);
 	free(work);
@@ -87,7 +91,7 @@ apply_line(const struct recipe *recipe, const char *dir, const char *patches, ch
 		die("%s:%u: debian-patches: %s has no patch %s, which its series names",
 			recipe->file, recipe->source.line, recipe->source.debian_file,
 			name);
-	apply(recipe, dir, file, level ? level : "-p1");
+	apply(recipe, dir, name, file, level ? level : "-p1");
 	free(file);
 }
 
@@ -111,9 +115,37 @@ patch_series(const struct recipe *recipe, const char *dir, const char *debian)
 	free(patches);
 }
 
+/* A copy of the patch that its author cannot change any more, still what was hashed. */
+static char *
+take_patch(const struct recipe *recipe, size_t i)
+{
+	const char *path = recipe->patches.item[i];
+	char *work = store_work("patch"), *copy = xasprintf("%s/patch", work);
+	char hex[SHA256_HEX], *text;
+	struct error e;
+	size_t size;
+
+	if (io_read_file(AT_FDCWD, path, PATCH_MAX, &text, &size, &e) < 0)
+		die("%s: %s", recipe->file, e.text);
+	sha256_hex(text, size, hex);
+	if (i >= recipe->patch_sha256.count ||
+		strcmp(hex, recipe->patch_sha256.item[i]) != 0)
+		die("%s: %s: changed while it was being built: run the same command again",
+			recipe->file, path);
+	if (io_replace_file(AT_FDCWD, copy, text, size, 0644, &e) < 0)
+		die("%s", e.text);
+	free(text);
+	free(work);
+	return copy;
+}
+
 void
 patch_files(const struct recipe *recipe, const char *dir)
 {
-	for (size_t i = 0; i < recipe->patches.count; i++)
-		apply(recipe, dir, recipe->patches.item[i], "-p1");
+	for (size_t i = 0; i < recipe->patches.count; i++) {
+		char *copy = take_patch(recipe, i);
+
+		apply(recipe, dir, recipe->patches.item[i], copy, "-p1");
+		free(copy);
+	}
 }

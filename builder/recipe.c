@@ -329,6 +329,7 @@ recipe_free(struct recipe *recipe)
 	free(recipe->install);
 	recipe_source_free(&recipe->source);
 	strlist_free(&recipe->patches);
+	strlist_free(&recipe->patch_sha256);
 	strlist_free(&recipe->depends);
 	free(recipe->script);
 	free(recipe->configure_script);

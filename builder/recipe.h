@@ -31,7 +31,7 @@ struct source {
 	char *package, *version, *suite; /* debian = PACKAGE VERSION SUITE */
 	char *url;			 /* url = https://... */
 	char *file;			 /* file name of the archive, also for url */
-	char sha256[SHA256_HEX];
+	char sha256[SHA256_HEX]; /* of a path: set with the identity, see node_identity.c */
 	bool debian_patches;		/* apply debian/patches/series of debian_file */
 	char *debian_file;		/* debian-file = NAME.debian.tar.xz */
 	char debian_sha256[SHA256_HEX]; /* debian-sha256 = */
@@ -58,6 +58,7 @@ struct recipe {
 	enum recipe_kind kind;
 	struct source source;
 	struct strlist patches; /* absolute paths, in order of application, -p1 */
+	struct strlist patch_sha256; /* of each, set with the identity */
 	struct strlist depends; /* [depends] build =; "kernel" is the board's kernel */
 	char *script;		/* NULL: nothing is built, $SRC is $OUT */
 	unsigned script_line;

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/error.h"
 #include "apt.h"
 #include "fetch.h"
+#include "folder.h"
+#include "lock.h"
 #include "options.h"
 #include "patch.h"
 #include "process.h"
@@ -58,6 +57,22 @@ fetch_snapshot(const struct recipe *recipe, const char *file, const char *sha256
 	return r;
 }
 
+/* Where the archive has it: the proof says so, whatever the component; else by the rule.
+ */
+static char *
+pool_path(const struct recipe *recipe, const char *file)
+{
+	char *path = lock_path(recipe), *pool = NULL;
+	struct lock lock;
+	struct error e;
+
+	if (lock_read(&lock, path, &e) == 0 && lock_find(&lock, file))
+		pool = xasprintf("%s/%s", lock.directory, file);
+	lock_free(&lock);
+	free(path);
+	return pool ? pool : apt_pool_path(recipe->source.package, file);
+}
+
 static void
 fetch_debian(const struct recipe *recipe, const char *file, const char *sha256)
 {
@@ -71,12 +86,16 @@ fetch_debian(const struct recipe *recipe, const char *file, const char *sha256)
 		free(there);
 		return;
 	}
-	pool = apt_pool_path(source->package, file);
+	pool = pool_path(recipe, file);
 	if (!options.offline) {
 		char *mirror = apt_mirror();
+		char *host = options.mirror ? apt_host_mirror() : NULL;
 
 		add(&urls, apt_uri(mirror, pool));
+		if (host && strcmp(host, mirror) != 0)
+			add(&urls, apt_uri(host, pool));
 		free(mirror);
+		free(host);
 	}
 	r = fetch_blob(recipe->name, file, sha256, &urls, &e);
 	if (r == -ENOENT && fetch_snapshot(recipe, file, sha256) < 0)
@@ -125,86 +144,27 @@ blob(const struct recipe *recipe, const char *file, const char *sha256)
 	return path;
 }
 
-/* A release archive has one top folder, which is left out; an archive without one is
- * taken whole. */
+/*
+ * A release archive has one top folder, which is left out; an archive without one is
+ * taken whole, after what was written until that came to light is gone.
+ */
 static void
 unpack(const struct recipe *recipe, const char *file, const char *sha256, const char *dir,
 	bool strip)
 {
 	char *path = blob(recipe, file, sha256);
 	struct error e;
+	int r = unpack_archive(path, dir, strip, &e);
 
-	if (unpack_archive(path, dir, strip, &e) < 0)
+	if (r == -EXDEV) {
+		if (folder_remove(dir) < 0 || mkdir(dir, 0755) < 0)
+			die("%s: %s: cannot empty: %s", recipe->name, dir,
+				strerror(errno));
+		r = unpack_archive(path, dir, false, &e);
+	}
+	if (r < 0)
 		die("%s: %s: %s", recipe->name, file, e.text);
 	free(path);
-}
-
-static void
-copy_file(const char *from, const char *to, mode_t mode)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-		mode & S_IXUSR ? 0755 : 0644);
-	ssize_t n = in < 0 || out < 0 ? -1 : 1;
-
-	while (n > 0)
-		n = sendfile(out, in, NULL, 1 << 20);
-	if (n < 0 || close(out) < 0)
-		die("%s: cannot copy to %s: %s", from, to, strerror(errno));
-	close(in);
-}
-
-static void
-copy_below(const char *from, const char *to)
-{
-	DIR *dir = opendir(from);
-	struct dirent *entry;
-
-	if (!dir)
-		die("%s: cannot read: %s", from, strerror(errno));
-	if (mkdir(to, 0755) < 0 && errno != EEXIST)
-		die("%s: cannot create: %s", to, strerror(errno));
-	while ((entry = readdir(dir))) {
-		char *source, *target;
-		char link[PATH_MAX];
-		struct stat st;
-		ssize_t n;
-
-		if (!source_path_counts(entry->d_name))
-			continue;
-		source = xasprintf("%s/%s", from, entry->d_name);
-		target = xasprintf("%s/%s", to, entry->d_name);
-		if (lstat(source, &st) < 0)
-			die("%s: cannot read: %s", source, strerror(errno));
-		if (S_ISDIR(st.st_mode)) {
-			copy_below(source, target);
-		} else if (S_ISLNK(st.st_mode)) {
-			n = readlink(source, link, sizeof link - 1);
-			link[n < 0 ? 0 : n] = '\0';
-			if (n < 0 || symlink(link, target) < 0)
-				die("%s: cannot copy: %s", source, strerror(errno));
-		} else {
-			copy_file(source, target, st.st_mode);
-		}
-		free(source);
-		free(target);
-	}
-	closedir(dir);
-}
-
-static void
-unpack_paths(const struct recipe *recipe, const char *dir)
-{
-	const struct strlist *paths = &recipe->source.paths;
-
-	for (size_t i = 0; i < paths->count; i++) {
-		char *to = paths->count > 1
-				   ? xasprintf("%s%s", dir, strrchr(paths->item[i], '/'))
-				   : xstrdup(dir);
-
-		copy_below(paths->item[i], to);
-		free(to);
-	}
 }
 
 void
@@ -221,7 +181,7 @@ source_unpack(const struct recipe *recipe, const char *dir)
 		unpack(recipe, source->file, source->sha256, dir, true);
 		break;
 	case SOURCE_PATH:
-		unpack_paths(recipe, dir);
+		source_path_copy(recipe, dir);
 		break;
 	}
 	if (source->debian_patches) {

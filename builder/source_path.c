@@ -6,13 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/error.h"
 #include "../lib/sha256.h"
+#include "say.h"
 #include "source.h"
 #include "source_path.h"
+#include "xalloc.h"
 
 /*
  * What of a path source counts: the names below it, what they are, whether a file is
@@ -143,4 +146,94 @@ source_path_identity(const struct recipe *recipe, char hex[SHA256_HEX], struct e
 	}
 	sha256_final_hex(&hash, hex);
 	return r;
+}
+
+static void
+copy_file(const char *from, const char *to, mode_t mode)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		mode & S_IXUSR ? 0755 : 0644);
+	ssize_t n = in < 0 || out < 0 ? -1 : 1;
+
+	while (n > 0)
+		n = sendfile(out, in, NULL, 1 << 20);
+	if (n < 0 || close(out) < 0)
+		die("%s: cannot copy to %s: %s", from, to, strerror(errno));
+	close(in);
+}
+
+static void
+copy_below(const char *from, const char *to)
+{
+	DIR *dir = opendir(from);
+	struct dirent *entry;
+
+	if (!dir)
+		die("%s: cannot read: %s", from, strerror(errno));
+	if (mkdir(to, 0755) < 0 && errno != EEXIST)
+		die("%s: cannot create: %s", to, strerror(errno));
+	while ((entry = readdir(dir))) {
+		char *source, *target;
+		char link[PATH_MAX];
+		struct stat st;
+		ssize_t n;
+
+		if (!source_path_counts(entry->d_name))
+			continue;
+		source = xasprintf("%s/%s", from, entry->d_name);
+		target = xasprintf("%s/%s", to, entry->d_name);
+		if (lstat(source, &st) < 0)
+			die("%s: cannot read: %s", source, strerror(errno));
+		if (S_ISDIR(st.st_mode)) {
+			copy_below(source, target);
+		} else if (S_ISLNK(st.st_mode)) {
+			n = readlink(source, link, sizeof link - 1);
+			link[n < 0 ? 0 : n] = '\0';
+			if (n < 0 || symlink(link, target) < 0)
+				die("%s: cannot copy: %s", source, strerror(errno));
+		} else {
+			copy_file(source, target, st.st_mode);
+		}
+		free(source);
+		free(target);
+	}
+	closedir(dir);
+}
+
+/*
+ * The person may edit while we build: what was copied must be what the identity was taken
+ * of, or the store would name one source's result by another's.
+ */
+static void
+check_copy(const struct recipe *recipe, const struct recipe *copy)
+{
+	char hex[SHA256_HEX];
+	struct error e;
+
+	if (source_path_identity(copy, hex, &e) < 0)
+		die("%s: %s", recipe->name, e.text);
+	if (strcmp(hex, recipe->source.sha256) != 0)
+		die("%s:%u: path: its files changed while they were being built: run the same command again",
+			recipe->file, recipe->source.line);
+}
+
+void
+source_path_copy(const struct recipe *recipe, const char *dir)
+{
+	const struct strlist *paths = &recipe->source.paths;
+	struct recipe copy = {0};
+
+	for (size_t i = 0; i < paths->count; i++) {
+		char *to = paths->count > 1
+				   ? xasprintf("%s%s", dir, strrchr(paths->item[i], '/'))
+				   : xstrdup(dir);
+
+		copy_below(paths->item[i], to);
+		if (strlist_add(&copy.source.paths, to) < 0)
+			die("out of memory");
+		free(to);
+	}
+	check_copy(recipe, &copy);
+	strlist_free(&copy.source.paths);
 }

@@ -7,6 +7,7 @@ use Digest::SHA qw(sha256_hex);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Ingot;
+use POSIX ();
 use Test::More;
 
 my $scratch = scratch_dir();
@@ -98,6 +99,16 @@ my $own = build('own');
 is($own->{status}, 0, 'patches of the recipe') or diag($own->{err});
 is(result($own, 'text'), "five\n", 'come after them, in order');
 
+# Some archives have no top folder, or more than one: all of it is $SRC.
+write_file("$work/pack-2/text", "other\n");
+$orig = pack_archive('wide', 'wide_1.orig.tar.gz', 'pack-1', 'pack-2');
+recipe('wide', debian_source('wide'), "cat pack-1/text pack-2/text >\$OUT/text\nls >\$OUT/list");
+my $wide = build('wide');
+is($wide->{status}, 0, 'an archive with two top folders') or diag($wide->{err});
+is(result($wide, 'text'), "one\nother\n", 'is taken whole');
+is(result($wide, 'list'), "pack-1\npack-2\n", 'and nothing of a first try is left');
+$orig = sha256_hex(read_file("$scratch/mirror/pool/main/p/pack/pack_1.orig.tar.gz"));
+
 # Exit 1, the message, and no result.
 sub refused {
 	my ($name, $what, $message) = @_;
@@ -160,6 +171,65 @@ SKIP: {
 	my $pipe = build('two');
 	is($pipe->{status}, 1, 'a pipe in a path source: exit 1');
 	like($pipe->{err}, qr{recipes/two/b/pipe: a source may hold files, folders and links, not this}, 'named');
+}
+
+# Code that is edited after the identity was taken of it, while something else is built: its
+# result must not stand in the store under that identity.
+my $parent = $$;
+write_file("$tree/recipes/slow/recipe.ini", <<"END");
+[recipe]
+name = slow
+version = $serial
+license = ISC
+kind = library
+[build]
+script =
+	sleep 3.$$
+END
+
+# Builds; once the script of slow runs, the edit is made.
+sub build_and_edit {
+	my ($name, $file, $edit) = @_;
+	my $pid = fork // die "fork: $!";
+
+	if ($pid == 0) {
+		my $end = time + 60;
+		my $sleeping = join "\0", 'sleep', "3.$parent", '';
+		while (time < $end) {
+			for my $process (glob '/proc/[0-9]*/cmdline') {
+				open my $in, '<', $process or next;
+				next if (<$in> // '') ne $sleeping;
+				edit_file($file, $edit);
+				POSIX::_exit(0);
+			}
+			select undef, undef, undef, 0.05;
+		}
+		POSIX::_exit(1);
+	}
+	my $result = build($name);
+	waitpid $pid, 0;
+	is($?, 0, "$name: edited while slow was built");
+	return $result;
+}
+
+$orig = sha256_hex(read_file("$scratch/mirror/pool/main/p/pack/pack_1.orig.tar.gz"));
+my %late = (
+	'late-path' => ['path = src', 'src/text', qr{recipes/late-path/recipe\.ini:6: path: its files changed while they were being built: run the same command again$}m],
+	'late-patch' => [debian_source('pack') . 'patches = late.patch', 'late.patch', qr{recipes/late-patch/late\.patch: changed while it was being built: run the same command again$}m],
+);
+for my $name (sort keys %late) {
+	my ($source, $file, $message) = @{$late{$name}};
+	my $path = "$tree/recipes/$name/$file";
+
+	write_file("$tree/recipes/slow/recipe.ini", read_file("$tree/recipes/slow/recipe.ini") =~ s/^version = .*/version = $serial.$name/mr);
+	write_file($path, $file eq 'late.patch' ? patch_text('text', 'one', 'early') : "early\n");
+	recipe($name, "$source\n[depends]\nbuild = slow", 'cat text >$OUT/text');
+	my $result = build_and_edit($name, $path, sub { s/early/later/ });
+	is($result->{status}, 1, "$name: exit 1");
+	like($result->{err}, $message, 'said');
+	my $again = build($name);
+	is($again->{status}, 0, 'the same command again') or diag($again->{err});
+	is(result($again, 'text'), "later\n", 'builds what is there now');
 }
 
 done_testing();
