@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,8 +17,11 @@
 #include "store.h"
 #include "xalloc.h"
 
-#define DEFAULT_LIMIT	"2147483648"
-#define DEFAULT_TIMEOUT "30"
+#define LIMIT_DEFAULT	(UINT64_C(2) << 30)
+#define TIMEOUT_DEFAULT 30
+#define TIMEOUT_MAX	86400
+#define SLOW		"1024" /* bytes a second, below which a download stands still */
+#define ATTEMPTS	3
 #define SAID_MAX	4096
 
 /* Exit statuses of curl(1), "EXIT CODES". */
@@ -29,28 +35,73 @@ enum {
 	CURL_TIMEOUT = 28,
 	CURL_FILE = 37,
 	CURL_REDIRECTS = 47,
+	CURL_EMPTY = 52,
+	CURL_RECEIVE = 56,
 	CURL_CERTIFICATE = 60,
 	CURL_TOO_BIG = 63,
+	CURL_STREAM = 92,
 	SH_NOT_FOUND = 127,
 };
 
-static const char *
-setting(const char *name, const char *otherwise)
-{
-	const char *value = getenv(name);
+struct bounds {
+	uint64_t bytes, seconds;
+};
 
-	return value && *value ? value : otherwise;
+/* A whole number up to max, with K, M or G behind it where units are allowed. */
+static int
+read_setting(const char *name, bool units, uint64_t max, uint64_t *value, struct error *e)
+{
+	const char *text = getenv(name);
+	char *end;
+	uint64_t number, unit = 1;
+
+	if (!text || !*text)
+		return 0;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (units && *end && strchr("KMG", *end)) {
+		unit = UINT64_C(1) << (*end == 'K' ? 10 : *end == 'M' ? 20 : 30);
+		end++;
+	}
+	if (errno || *end || !isdigit((unsigned char)*text) || !number ||
+		number > max / unit)
+		return error_set(e, EINVAL, "%s: want %s, got \"%.80s\"", name,
+			units ? "a size such as 2G" : "seconds, at most 86400", text);
+	*value = number * unit;
+	return 0;
 }
 
-/* The HTTP status that curl wrote by --write-out, or 0. */
+static int
+read_bounds(struct bounds *bounds, struct error *e)
+{
+	int r;
+
+	*bounds = (struct bounds){LIMIT_DEFAULT, TIMEOUT_DEFAULT};
+	r = read_setting("INGOT_FETCH_LIMIT", true, INT64_MAX, &bounds->bytes, e);
+	if (r == 0)
+		r = read_setting(
+			"INGOT_FETCH_TIMEOUT", false, TIMEOUT_MAX, &bounds->seconds, e);
+	return r;
+}
+
+/* What curl wrote by --write-out: "HTTP-STATUS SECONDS-TO-CONNECT", zero if never. */
 static int
 http_status(const char *said)
 {
 	return atoi(said);
 }
 
+static bool
+connected(const char *said)
+{
+	const char *seconds = strchr(said, ' ');
+
+	return seconds && strpbrk(seconds, "123456789");
+}
+
 static int
-explain(int status, const char *said, const char *url, struct error *e)
+explain(int status, const char *said, const char *url, const struct bounds *bounds,
+	struct error *e)
 {
 	int http = http_status(said);
 
@@ -78,16 +129,25 @@ explain(int status, const char *said, const char *url, struct error *e)
 	case CURL_CONNECT:
 		return error_set(e, EHOSTUNREACH, "%s: the host cannot be reached", url);
 	case CURL_PARTIAL:
+	case CURL_EMPTY:
+	case CURL_RECEIVE:
+	case CURL_STREAM:
 		return error_set(
 			e, EIO, "%s: the download broke off before its end", url);
 	case CURL_TIMEOUT:
-		return error_set(e, ETIMEDOUT, "%s: nothing came for %s seconds", url,
-			setting("INGOT_FETCH_TIMEOUT", DEFAULT_TIMEOUT));
+		if (!connected(said))
+			return error_set(e, EHOSTUNREACH,
+				"%s: no connection after %ju seconds", url,
+				(uintmax_t)bounds->seconds);
+		return error_set(e, ETIMEDOUT,
+			"%s: stalled: less than 1 KiB a second for %ju seconds", url,
+			(uintmax_t)bounds->seconds);
 	case CURL_REDIRECTS:
 		return error_set(e, ELOOP, "%s: too many redirects", url);
 	case CURL_TOO_BIG:
-		return error_set(e, EFBIG, "%s: larger than the limit of %s bytes", url,
-			setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT));
+		return error_set(e, EFBIG,
+			"%s: larger than the limit of %ju bytes ($INGOT_FETCH_LIMIT sets it)",
+			url, (uintmax_t)bounds->bytes);
 	default:
 		return error_set(e, EIO,
 			"%s: curl failed with status %d (curl(1), EXIT CODES)", url,
@@ -100,45 +160,65 @@ explain(int status, const char *said, const char *url, struct error *e)
  * SIGXFSZ, or sees a write fail (23).
  */
 static int
-run_curl(const char *url, const char *path, char **said, struct error *e)
+run_curl(const char *url, const char *path, const struct bounds *bounds, char **said,
+	struct error *e)
 {
-	const char *limit = setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT);
-	const char *timeout = setting("INGOT_FETCH_TIMEOUT", DEFAULT_TIMEOUT);
-	/* ulimit counts in units of 512 bytes in dash; one more, for the last part of a
-	 * unit. */
-	char *blocks = xasprintf("%llu", strtoull(limit, NULL, 10) / 512 + 1);
+	char *limit = xasprintf("%ju", (uintmax_t)bounds->bytes);
+	char *timeout = xasprintf("%ju", (uintmax_t)bounds->seconds);
+	/* ulimit counts in units of 512 bytes in a POSIX sh; one more, for the last part
+	 * of a unit. */
+	char *blocks = xasprintf("%ju", (uintmax_t)(bounds->bytes / 512 + 1));
 	const char *argv[] = {"sh", "-c", "ulimit -f \"$1\" && shift && exec curl \"$@\"",
 		"sh", blocks, "--silent", "--fail", "--location", "--max-redirs", "8",
 		"--proto", "=http,https,file", "--proto-redir", "=http,https",
-		"--globoff", "--connect-timeout", timeout, "--speed-limit", "1",
+		"--globoff", "--connect-timeout", timeout, "--speed-limit", SLOW,
 		"--speed-time", timeout, "--retry", "2", "--retry-connrefused",
 		"--retry-delay", "1", "--max-filesize", limit, "--write-out",
-		"%{http_code}", "--output", path, "--", url, NULL};
+		"%{http_code} %{time_connect}", "--output", path, "--", url, NULL};
 	size_t size;
 	int status = process_capture(argv, SAID_MAX, said, &size, e);
 
 	free(blocks);
+	free(timeout);
+	free(limit);
 	return status;
+}
+
+/* Broken off on its way, which curl's --retry does not take for a passing fault. */
+static bool
+broke_off(int status)
+{
+	return status == CURL_PARTIAL || status == CURL_EMPTY || status == CURL_RECEIVE ||
+	       status == CURL_STREAM;
 }
 
 int
 fetch_url(const char *url, const char *path, struct error *e)
 {
+	struct bounds bounds;
 	char *said = NULL;
 	struct stat st;
-	unsigned long long limit =
-		strtoull(setting("INGOT_FETCH_LIMIT", DEFAULT_LIMIT), NULL, 10);
-	int status = run_curl(url, path, &said, e);
+	int status = read_bounds(&bounds, e);
 
 	if (status < 0)
 		return status;
+	for (unsigned attempt = 1;; attempt++) {
+		status = run_curl(url, path, &bounds, &said, e);
+		if (status < 0)
+			return status;
+		if (!broke_off(status) || attempt == ATTEMPTS)
+			break;
+		free(said);
+		unlink(path);
+		sleep(1);
+	}
 	if (status == 0 && stat(path, &st) < 0)
 		close(open(
 			path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)); /* an empty file */
-	if (status && stat(path, &st) == 0 && (unsigned long long)st.st_size >= limit)
+	if (status && stat(path, &st) == 0 && (uint64_t)st.st_size >= bounds.bytes)
 		status = CURL_TOO_BIG;
 	if (status) {
-		status = explain(status, said, url, e);
+		status = explain(status, said, url, &bounds, e);
 		unlink(path);
 	}
 	free(said);

@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use Digest::SHA qw(sha256_hex);
+use File::Path qw(make_path);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Ingot;
@@ -38,6 +39,17 @@ sub answer {
 		print $client "HTTP/1.0 200 OK\r\nContent-Length: $size\r\n\r\n", substr $good, 0, 1000;
 		$client->flush;
 		<$client>;
+	} elsif ($kind eq 'drips') {
+		print $client "HTTP/1.0 200 OK\r\nContent-Length: $size\r\n\r\n";
+		for my $at (0 .. $size - 1) {
+			print $client substr $good, $at, 1 or last;
+			$client->flush;
+			sleep 0.02;
+		}
+	} elsif ($kind eq 'torn' && asked_for('torn') % 2) {
+		print $client "HTTP/1.0 200 OK\r\nContent-Length: $size\r\n\r\n", substr $good, 0, 1000;
+	} elsif ($kind eq 'torn') {
+		print $client "HTTP/1.0 200 OK\r\nContent-Length: $size\r\n\r\n$good";
 	} elsif ($kind eq 'silent') {
 		<$client>;
 	} elsif ($kind eq 'fails') {
@@ -57,6 +69,13 @@ sub answer {
 	} else {
 		print $client "HTTP/1.0 404 Not Found\r\nContent-Length: 3\r\n\r\nno\n";
 	}
+}
+
+# How often a file was asked for, this time included.
+sub asked_for {
+	my ($kind) = @_;
+	my @times = grep { read_file($_) =~ m{/$kind-1\.tar\.gz HTTP} } glob "'$asked'/*";
+	return scalar @times;
 }
 
 sub serve {
@@ -138,6 +157,12 @@ END
 chmod 0755, "$scratch/bin/debsnap" or die;
 $ENV{PATH} = "$scratch/bin:$ENV{PATH}";
 write_file("$scratch/bytes", $good);
+
+# The host's own apt sources: none, until a test writes some.
+make_path("$scratch/lists/partial");
+write_file("$scratch/apt.conf", qq{Dir::Etc::sourcelist "$scratch/sources.list";\nDir::Etc::sourceparts "/dev/null";\nDir::State::lists "$scratch/lists";\n});
+write_file("$scratch/sources.list", '');
+$ENV{APT_CONFIG} = "$scratch/apt.conf";
 mkdir $asked or die;
 delete @ENV{qw(http_proxy https_proxy all_proxy ALL_PROXY HTTPS_PROXY)};
 
@@ -150,16 +175,22 @@ refused('loops', 'a redirect loop', qr{^ingot: loops: $url/l/loops/loops-1\.tar\
 refused('local', 'a redirect to a file of this host', qr{^ingot: local: $url/l/local/local-1\.tar\.gz: a redirect to what is not http or https$}m);
 {
 	local $ENV{INGOT_FETCH_TIMEOUT} = 2;
-	for my $name (qw(stalls silent)) {
+	for my $name (qw(stalls silent drips)) {
 		my $start = time;
-		refused($name, "a server that is late ($name)", qr{^ingot: $name: $url/s/$name/$name-1\.tar\.gz: nothing came for 2 seconds$}m);
+		refused($name, "a server that is late ($name)", qr{^ingot: $name: $url/./$name/$name-1\.tar\.gz: stalled: less than 1 KiB a second for 2 seconds$}m);
 		cmp_ok(time - $start, '<', 60, 'in bounded time');
 	}
 }
 {
 	local $ENV{INGOT_FETCH_LIMIT} = 100000;
-	refused('large', 'a large body', qr{^ingot: large: $url/l/large/large-1\.tar\.gz: larger than the limit of 100000 bytes$}m);
-	refused('endless', 'an endless body', qr{^ingot: endless: $url/e/endless/endless-1\.tar\.gz: larger than the limit of 100000 bytes$}m);
+	refused('large', 'a large body', qr{^ingot: large: $url/l/large/large-1\.tar\.gz: larger than the limit of 100000 bytes \(\$INGOT_FETCH_LIMIT sets it\)$}m);
+	refused('endless', 'an endless body', qr{^ingot: endless: $url/e/endless/endless-1\.tar\.gz: larger than the limit of 100000 bytes \(\$INGOT_FETCH_LIMIT sets it\)$}m);
+}
+
+for my $case ([ LIMIT => '2Q', 'a size such as 2G' ], [ LIMIT => '0', 'a size such as 2G' ], [ TIMEOUT => '-1', 'seconds, at most 86400' ], [ TIMEOUT => '5m', 'seconds, at most 86400' ]) {
+	my ($name, $value, $want) = @$case;
+	local $ENV{"INGOT_FETCH_$name"} = $value;
+	refused('good', "INGOT_FETCH_$name=$value", qr{^ingot: good: INGOT_FETCH_$name: want $want, got "$value"$}m);
 }
 
 # A pin that vanished: the snapshot service has it, or the command that moves it is named.
@@ -184,6 +215,40 @@ unlink "$store/blob/$hash" or die;
 	refused('good', 'a host without curl', qr{: curl is missing: apt-get install curl$}m);
 }
 
+# What the person's mirror lacks or serves wrong, the host's own mirror may have.
+write_file("$scratch/sources.list", "deb [trusted=yes] $mirror trixie main\n");
+recipe('good', $hash);
+for my $lame ('/none', ':1/debian') {
+	local $mirror = $lame =~ /:/ ? "http://127.0.0.1$lame" : "http://127.0.0.1:$port$lame";
+	is(fetch('good')->{status}, 0, "--mirror $mirror: the host's own has it");
+	is(read_file("$store/blob/$hash"), $good, 'with every byte');
+	unlink "$store/blob/$hash" or die;
+}
+{
+	local $mirror = "file://$scratch/wrong" =~ s/ /%20/gr;
+	write_file("$scratch/wrong/pool/main/g/good/good-1.tar.gz", 'wrong bytes');
+	is(fetch('good')->{status}, 0, 'wrong bytes from --mirror: the host\'s own has the right ones');
+	is(read_file("$store/blob/$hash"), $good, 'and they are kept');
+	unlink "$store/blob/$hash" or die;
+	refused('other', 'wrong bytes from both', qr{wrong SHA-256 from });
+}
+write_file("$scratch/sources.list", '');
+
+# A package outside of main is fetched from where its proof found it.
+my $lock = read_file('recipes/busybox/source.lock');
+my ($version) = $lock =~ /^version = (.*)/m;
+my ($file) = $lock =~ /^(\S+\.orig\.\S+) = /m;
+$lock =~ s{^directory = pool/main/}{directory = pool/non-free-firmware/}m or die;
+recipe('elsewhere', $hash);
+edit_file("$tree/recipes/elsewhere/recipe.ini", sub { s/^debian = .*/debian = busybox $version trixie/m; s/^file = .*/file = $file/m });
+write_file("$tree/recipes/elsewhere/source.lock", $lock);
+write_file("$scratch/whole/pool/non-free-firmware/b/busybox/$file", $good);
+{
+	local $mirror = "file://$scratch/whole" =~ s/ /%20/gr;
+	is(fetch('elsewhere')->{status}, 0, 'a package of another component');
+	unlink "$store/blob/$hash" or die;
+}
+
 my $before = requests();
 cmp_ok($before, '>', 10, 'the server was asked so far');
 my $offline = fetch('good', '--offline');
@@ -192,7 +257,7 @@ like($offline->{err}, qr{^ingot: good: good-1\.tar\.gz is not in the store and -
 	'and the message names the command');
 is(requests(), $before, 'nothing was asked for');
 
-for my $name (qw(good unsized moved)) {
+for my $name (qw(good unsized moved torn)) {
 	recipe($name, $hash);
 	my $fetched = fetch($name);
 	is($fetched->{status}, 0, "$name: fetched") or diag($fetched->{err});
