@@ -80,7 +80,7 @@ get_segment(const struct elf *elf, const struct elf_input *in, size_t index,
 	struct segment *segment)
 {
 	size_t size = elf->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-	struct record r;
+	struct record r = {.byte = {0}};
 
 	if (!elf_bytes(in, elf->program_offset + index * size, r.byte, size))
 		return false;
@@ -116,7 +116,7 @@ read_dynamic(struct elf *elf, const struct elf_input *in, const struct segment *
 		return error_set(e, EBADMSG, "its dynamic segment lies outside the file");
 	elf->dynamic = true;
 	for (size_t i = 0; i < DYNAMIC_MAX && (i + 1) * 2 * word <= segment->size; i++) {
-		struct record r;
+		struct record r = {.byte = {0}};
 		uint64_t tag, value;
 
 		if (!elf_bytes(in, segment->offset + i * 2 * word, r.byte, 2 * word))
@@ -167,7 +167,7 @@ read_segments(struct elf *elf, const struct elf_input *in, struct error *e)
 int
 elf_read(struct elf *elf, const struct elf_input *in, struct error *e)
 {
-	struct record r;
+	struct record r = {.byte = {0}};
 	size_t size, at;
 
 	*elf = (struct elf){0};
@@ -216,7 +216,7 @@ get_section(const struct elf *elf, const struct elf_input *in, size_t index,
 	uint64_t *name, uint64_t *offset, uint64_t *size)
 {
 	size_t length = elf->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
-	struct record r;
+	struct record r = {.byte = {0}};
 
 	if (index >= elf->section_count ||
 		!elf_bytes(in, elf->section_offset + index * length, r.byte, length))

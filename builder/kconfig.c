@@ -412,8 +412,11 @@ kconfig_verify(
 	struct assignment a;
 	int r = 0;
 
-	if (!list || !seen)
-		r = error_set(e, ENOMEM, "kernel config: out of memory");
+	if (!list || !seen) {
+		free(list);
+		free(seen);
+		return error_set(e, ENOMEM, "kernel config: out of memory");
+	}
 	while (r == 0 && text.size > 0) {
 		struct span line = next_line(&text);
 

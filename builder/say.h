@@ -7,9 +7,10 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Says it and exits 1. Messages read "file:line: what: why", lower case, no full stop. */
-_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* The same for a wrong call of the program: exits 2 and names `ingot help`. */
-_Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void die_usage(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

@@ -113,7 +113,7 @@ static int
 take_head_number(
 	struct files_reader *reader, const char *key, uint64_t *value, struct error *e)
 {
-	char line[64];
+	char line[64] = "";
 	const char *end = NULL;
 	size_t length = strlen(key);
 	int r = take_line(reader, line, sizeof(line), e);

@@ -35,6 +35,10 @@ strlist_add(struct strlist *list, const char *text)
 	return add_bytes(list, text, strlen(text));
 }
 
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the list owns the copies */
+#endif
+
 int
 strlist_split(struct strlist *list, const char *text)
 {
