@@ -31,7 +31,7 @@ char *apt_uri(const char *base, const char *path);
 
 struct apt_file {
 	char *uri;
-	char *path;	    /* where to put it; on failure nothing stands there */
+	char *path; /* where to put it; on failure nothing stands there */
 	const char *sha256; /* 64 hex, checked; NULL: any bytes */
 };
 

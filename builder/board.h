@@ -16,7 +16,7 @@ struct error;
 struct board_file {
 	char *path;
 	char *source; /* absolute */
-	mode_t mode;  /* permission bits */
+	mode_t mode; /* permission bits */
 	unsigned uid, gid;
 	char *file; /* of the board.ini that says so, as messages name it */
 	unsigned line;
@@ -34,31 +34,31 @@ struct board_module {
 struct board {
 	char *file, *dir, *name;
 	char *inherits; /* the board it inherits, or NULL */
-	char *summary;	/* "" if there is none */
-	char *arch;	/* x86_64 */
+	char *summary; /* "" if there is none */
+	char *arch; /* x86_64 */
 	char *hostname;
-	uint64_t version;	  /* of the image */
-	uint64_t floor;		  /* security floor, <= version */
-	int64_t epoch;		  /* SOURCE_DATE_EPOCH of the image, seconds */
-	char *kernel;		  /* recipe */
+	uint64_t version; /* of the image */
+	uint64_t floor; /* security floor, <= version */
+	int64_t epoch; /* SOURCE_DATE_EPOCH of the image, seconds */
+	char *kernel; /* recipe */
 	struct strlist fragments; /* names in kernel-configs/, in order */
-	char *cmdline;		  /* compiled in; NULL: open (development) */
-	struct strlist recipes;	  /* whose [install] files enter the image */
+	char *cmdline; /* compiled in; NULL: open (development) */
+	struct strlist recipes; /* whose [install] files enter the image */
 	struct board_file *files;
 	size_t file_count;
 	struct board_module *modules;
 	size_t module_count;
 	struct service *services; /* in start order: after= resolved, ties by name */
 	size_t service_count;
-	unsigned zstd_level;	     /* compression = zstd-19 */
-	uint64_t cavity;	     /* bytes; 0: the smallest class that fits */
-	uint64_t size_budget;	     /* bytes of bzImage; 0: none */
-	uint64_t ram;		     /* floor of the board's memory, bytes */
+	unsigned zstd_level; /* compression = zstd-19 */
+	uint64_t cavity; /* bytes; 0: the smallest class that fits */
+	uint64_t size_budget; /* bytes of bzImage; 0: none */
+	uint64_t ram; /* floor of the board's memory, bytes */
 	uint64_t run_size, tmp_size; /* tmpfs */
 	bool selfcheck;
 	struct {
-		char *machine;	 /* NULL: the board cannot be run in QEMU */
-		char *cpu;	 /* NULL: the machine's own */
+		char *machine; /* NULL: the board cannot be run in QEMU */
+		char *cpu; /* NULL: the machine's own */
 		uint64_t memory; /* default: ram */
 		struct strlist arguments;
 	} qemu;

@@ -26,8 +26,9 @@
 #define SCRIPT_SECONDS (6 * 3600)
 
 /*
- * Two runs that share a store would otherwise compile the same kernel side by side. The lock goes
- * with its process, however that ends; losing a race for a fresh lock file costs work, no more.
+ * Two runs that share a store would otherwise compile the same kernel side by side. The
+ * lock goes with its process, however that ends; losing a race for a fresh lock file
+ * costs work, no more.
  */
 static char *
 lock_identity(const char *identity, int *fd)
@@ -51,8 +52,8 @@ lock_identity(const char *identity, int *fd)
 }
 
 /*
- * Early cutoff: the same inputs by their bytes give the same result. Not so for an image, whose
- * manifest names the identities too.
+ * Early cutoff: the same inputs by their bytes give the same result. Not so for an image,
+ * whose manifest names the identities too.
  */
 static const char *
 build_or_reuse(struct node *node)
@@ -102,7 +103,8 @@ build_log(const char *name, char **path)
 	free(dir);
 	/* A log of an earlier run that somebody still reads keeps its bytes. */
 	unlink(*path);
-	fd = open(*path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(*path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+		0644);
 	if (fd < 0)
 		die("%s: cannot create: %s", *path, strerror(errno));
 	return fd;
@@ -114,8 +116,9 @@ show_log_end(const char *path)
 	char text[LOG_TAIL + 1];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-	ssize_t n = end < 0 ? -1
-			    : pread(fd, text, LOG_TAIL, end > LOG_TAIL ? end - LOG_TAIL : 0);
+	ssize_t n =
+		end < 0 ? -1
+			: pread(fd, text, LOG_TAIL, end > LOG_TAIL ? end - LOG_TAIL : 0);
 	size_t lines = 0;
 	char *at;
 
@@ -146,7 +149,7 @@ void
 build_script(struct sandbox *sandbox, const char *name, const char *where,
 	const char *work, const char *script, const char *log_path)
 {
-	const char *argv[] = { "/bin/sh", "-eu", "/build/script", NULL };
+	const char *argv[] = {"/bin/sh", "-eu", "/build/script", NULL};
 	char *file = xasprintf("%s/script", work);
 	struct error e;
 	int status;

@@ -38,7 +38,8 @@ build_env_fixed(struct strlist *env, const char *arch)
 	add(env, "CFLAGS=-Os -pipe -fstack-protector-strong -ffunction-sections "
 		 "-fdata-sections -fno-asynchronous-unwind-tables "
 		 "-ffile-prefix-map=" BUILD_SRC "=.");
-	add(env, "LDFLAGS=-static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,relro,-z,now");
+	add(env,
+		"LDFLAGS=-static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,relro,-z,now");
 	add(env, "SOURCE_DATE_EPOCH=%d", SOURCE_DATE_EPOCH);
 	add(env, "LC_ALL=C");
 	add(env, "TZ=UTC0");

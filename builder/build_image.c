@@ -46,13 +46,14 @@ choose_cavity(const struct board *board, const struct rootfs *rootfs, uint64_t c
 
 	if (!class)
 		die("%s: the root file system takes %s, more than any kernel image can hold: drop some of %s",
-			board->file, size_text(cpio_size, need), rootfs_largest(rootfs, 5));
+			board->file, size_text(cpio_size, need),
+			rootfs_largest(rootfs, 5));
 	if (!board->cavity)
 		return class;
 	if (cpio_size > board->cavity)
 		die("%s: [image] cavity: the root file system takes %s, the cavity is %s: say cavity = auto, or drop some of %s",
-			board->file, size_text(cpio_size, need), size_text(board->cavity, have),
-			rootfs_largest(rootfs, 5));
+			board->file, size_text(cpio_size, need),
+			size_text(board->cavity, have), rootfs_largest(rootfs, 5));
 	return board->cavity;
 }
 
@@ -72,18 +73,18 @@ image_size(const char *path, const struct board *board, const struct rootfs *roo
 }
 
 static void
-check_memory(const struct board *board, const struct rootfs *rootfs, const struct kit *kit,
-	uint64_t image)
+check_memory(const struct board *board, const struct rootfs *rootfs,
+	const struct kit *kit, uint64_t image)
 {
 	char *largest = rootfs_largest(rootfs, 5);
-	const struct ram_need need = { .file = board->file,
+	const struct ram_need need = {.file = board->file,
 		.largest = largest,
 		.cmdline = board->cmdline ? board->cmdline : "",
 		.ram = board->ram,
 		.init_size = kit->init_size,
 		.image = image,
 		.files = rootfs_tmpfs_size(rootfs),
-		.kexec = strcmp(kit->kexec, "none") != 0 };
+		.kexec = strcmp(kit->kexec, "none") != 0};
 	struct error e;
 
 	if (ram_check(&need, &e) < 0)
@@ -95,7 +96,7 @@ void
 build_image(struct node *node)
 {
 	const struct board *board = node->board;
-	struct image_facts facts = { .node = node };
+	struct image_facts facts = {.node = node};
 	struct rootfs rootfs;
 	struct kit kit;
 	struct error e;
@@ -111,7 +112,8 @@ build_image(struct node *node)
 	cpio_size = write_cpio(&rootfs, board, cpio);
 	build_kit(node->kernel, choose_cavity(board, &rootfs, cpio_size), tree);
 	if (!store_tree(tree, &root))
-		die("%s: the kit is damaged in the store: run the same command again", node->name);
+		die("%s: the kit is damaged in the store: run the same command again",
+			node->name);
 	if (kit_read(&kit, root, &e) < 0)
 		die("%s", e.text);
 	if (mkdir(out, 0755) < 0)

@@ -21,12 +21,13 @@
 #include "toolchain.h"
 #include "xalloc.h"
 
-/* The compiled kernel's output, not its identity, decides: an equal kernel is not linked again. */
+/* The compiled kernel's output, not its identity, decides: an equal kernel is not linked
+ * again. */
 static void
 kit_key(const struct node *kernel, uint64_t cavity, char key[SHA256_HEX])
 {
-	struct strlist env = { 0 };
-	struct identity id = { .fields = NULL };
+	struct strlist env = {0};
+	struct identity id = {.fields = NULL};
 	char toolchain[SHA256_HEX];
 
 	identity_begin(&id, "kit");
@@ -57,11 +58,12 @@ make_cavity(const char *work, uint64_t size)
 static void
 copy_tree(const char *from, const char *to)
 {
-	const char *argv[] = { "cp", "-R", "-p", "--reflink=auto", "--", from, to, NULL };
-	const char *chmod[] = { "chmod", "-R", "u+w", "--", to, NULL };
+	const char *argv[] = {"cp", "-R", "-p", "--reflink=auto", "--", from, to, NULL};
+	const char *chmod[] = {"chmod", "-R", "u+w", "--", to, NULL};
 	struct error e;
 
-	if (process_run(argv, NULL, -1, -1, &e) != 0 || process_run(chmod, NULL, -1, -1, &e) != 0)
+	if (process_run(argv, NULL, -1, -1, &e) != 0 ||
+		process_run(chmod, NULL, -1, -1, &e) != 0)
 		die("%s: cannot copy to %s", from, to);
 }
 
@@ -75,19 +77,19 @@ link_kit(const struct node *kernel, uint64_t cavity, char tree[SHA256_HEX])
 	char *hollow = make_cavity(work, cavity);
 	char *where = xasprintf("%s:%u: [kernel] kit", recipe->file, recipe->kit_line);
 	char *root, *log_path, *log_name;
-	struct strlist env = { 0 };
+	struct strlist env = {0};
 	const char **environment;
 	const struct sandbox_bind bind[] = {
-		{ src, BUILD_SRC, true },
-		{ out, BUILD_OUT, true },
-		{ hollow, "/build/cavity.cpio", false },
-		{ script, "/build/script", false },
+		{src, BUILD_SRC, true},
+		{out, BUILD_OUT, true},
+		{hollow, "/build/cavity.cpio", false},
+		{script, "/build/script", false},
 	};
-	struct sandbox sandbox = { .root = toolchain_root(kernel->arch),
+	struct sandbox sandbox = {.root = toolchain_root(kernel->arch),
 		.bind = bind,
 		.bind_count = sizeof bind / sizeof bind[0],
 		.cwd = BUILD_SRC,
-		.jobserver = true };
+		.jobserver = true};
 
 	if (!store_tree(kernel->tree, &root))
 		die("%s: its tree is damaged in the store: run the same command again",

@@ -50,7 +50,8 @@ static void
 add_bind(struct workshop *w, const char *host, const char *guest, bool writable)
 {
 	w->bind = xrealloc(w->bind, w->bind_count + 1, sizeof *w->bind);
-	w->bind[w->bind_count++] = (struct sandbox_bind){ xstrdup(host), xstrdup(guest), writable };
+	w->bind[w->bind_count++] =
+		(struct sandbox_bind){xstrdup(host), xstrdup(guest), writable};
 }
 
 static bool
@@ -73,7 +74,7 @@ bind_depends(struct workshop *w)
 		add_bind(w, root, guest, false);
 		free(guest);
 		if (on != node->kernel)
-			part[parts++] = (struct sysroot_part){ on->name, root };
+			part[parts++] = (struct sysroot_part){on->name, root};
 	}
 	own_libc = sysroot_make(w->sysroot, part, parts);
 	free(part);
@@ -125,7 +126,8 @@ run(struct workshop *w, const char *key, unsigned line, const char *script)
 	free(where);
 }
 
-/* Configures a kernel and sees to it that every request holds before an hour is spent on it. */
+/* Configures a kernel and sees to it that every request holds before an hour is spent on
+ * it. */
 static void
 configure_kernel(struct workshop *w)
 {

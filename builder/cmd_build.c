@@ -30,8 +30,8 @@ struct build {
 static int
 parse(struct build *build, int argc, char **argv)
 {
-	static const struct option known[] = { { "board", required_argument, NULL, 'b' },
-		{ "dry-run", no_argument, NULL, 'n' }, { 0 } };
+	static const struct option known[] = {{"board", required_argument, NULL, 'b'},
+		{"dry-run", no_argument, NULL, 'n'}, {0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "n", known, NULL)) != -1) {
@@ -62,7 +62,8 @@ print_cost(const struct graph *graph, size_t waiting)
 	estimate_make(&estimate, graph);
 	printf("%zu to build; to fetch: %u files, %s; disk: about %s; time: about %u:%02u minutes\n",
 		waiting, estimate.files, size_text(estimate.fetch, fetch),
-		size_text(estimate.disk, disk), estimate.seconds / 60, estimate.seconds % 60);
+		size_text(estimate.disk, disk), estimate.seconds / 60,
+		estimate.seconds % 60);
 }
 
 static void
@@ -106,11 +107,12 @@ json_line(const struct node *node, const char *line)
 		node->name, path, size, sha256, node->identity);
 }
 
-/* Puts the results in place and prints their lines; remembers it all for the next time. */
+/* Puts the results in place and prints their lines; remembers it all for the next time.
+ */
 static void
 finish(struct build *build)
 {
-	struct strlist results = { 0 };
+	struct strlist results = {0};
 	char *lines = xstrdup("");
 
 	for (size_t i = 0; i < build->targets; i++) {
@@ -149,14 +151,15 @@ say_cost(void)
 		(double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) +
 			(double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6,
 		(double)(children.ru_utime.tv_sec + children.ru_stime.tv_sec) +
-			(double)(children.ru_utime.tv_usec + children.ru_stime.tv_usec) / 1e6,
+			(double)(children.ru_utime.tv_usec + children.ru_stime.tv_usec) /
+				1e6,
 		own.ru_maxrss);
 }
 
 int
 cmd_build(int argc, char **argv)
 {
-	struct build build = { .board = NULL };
+	struct build build = {.board = NULL};
 	size_t waiting;
 	char *lines;
 	int status;

@@ -10,7 +10,8 @@
 #include "say.h"
 #include "verbs.h"
 
-/* A Debian source is to come with the proof of where it comes from, and for this very pin. */
+/* A Debian source is to come with the proof of where it comes from, and for this very
+ * pin. */
 static void
 check_lock(const struct recipe *recipe)
 {
@@ -22,8 +23,8 @@ check_lock(const struct recipe *recipe)
 		return;
 	path = lock_path(recipe);
 	if (access(path, F_OK) < 0)
-		die("%s:%u: debian: nothing proves this pin: run `ingot lock %s`", recipe->file,
-			recipe->source.line, recipe->name);
+		die("%s:%u: debian: nothing proves this pin: run `ingot lock %s`",
+			recipe->file, recipe->source.line, recipe->name);
 	if (lock_read(&lock, path, &e) < 0 || lock_matches(&lock, recipe, &e) < 0)
 		die("%s", e.text);
 	lock_free(&lock);
@@ -31,13 +32,13 @@ check_lock(const struct recipe *recipe)
 }
 
 /*
- * Reading a board into the graph reads all that it names; what is left to say is that it went
- * well.
+ * Reading a board into the graph reads all that it names; what is left to say is that it
+ * went well.
  */
 int
 cmd_check(int argc, char **argv)
 {
-	struct graph graph = { 0 };
+	struct graph graph = {0};
 
 	if (argc < 2)
 		die_usage("check: want a board");
@@ -54,8 +55,8 @@ cmd_check(int argc, char **argv)
 				node->name, graph.count - 1, node->board->service_count,
 				node->identity);
 		else
-			printf("%s: %zu recipes, %zu services, %zu files: all is well\n", node->name,
-				graph.count - 1, node->board->service_count,
+			printf("%s: %zu recipes, %zu services, %zu files: all is well\n",
+				node->name, graph.count - 1, node->board->service_count,
 				node->board->file_count);
 	}
 	return 0;

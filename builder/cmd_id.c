@@ -11,8 +11,9 @@
 int
 cmd_id(int argc, char **argv)
 {
-	static const struct option known[] = { { "board", required_argument, NULL, 'b' }, { 0 } };
-	struct graph graph = { 0 };
+	static const struct option known[] = {
+		{"board", required_argument, NULL, 'b'}, {0}};
+	struct graph graph = {0};
 	const char *board = NULL;
 	int option;
 

@@ -16,7 +16,7 @@ struct error;
  */
 struct control_value {
 	const char *text; /* not NUL-ended; without the blank after ":" */
-	size_t size;	  /* with the newlines of continued lines, without the last one */
+	size_t size; /* with the newlines of continued lines, without the last one */
 };
 
 /*

@@ -13,7 +13,8 @@
 #include "store.h"
 #include "toolchain.h"
 
-/* Measured: a source tarball unpacks, and is compiled, in about this many times its size. */
+/* Measured: a source tarball unpacks, and is compiled, in about this many times its size.
+ */
 #define SOURCE_FACTOR 12
 #define DEB_FACTOR    5
 /* Seconds of one processor where nothing is known of an earlier run. */
@@ -45,7 +46,8 @@ add_recipe(struct estimate *estimate, const struct recipe *recipe)
 		lock_read(&lock, path, &e) == 0) {
 		const struct lock_file *file = lock_find(&lock, source->file);
 		const struct lock_file *debian =
-			source->debian_patches ? lock_find(&lock, source->debian_file) : NULL;
+			source->debian_patches ? lock_find(&lock, source->debian_file)
+					       : NULL;
 
 		if (file) {
 			want(estimate, source->sha256, file->size);

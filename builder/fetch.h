@@ -10,10 +10,10 @@ struct error;
 
 /*
  * Downloads one URL (http, https, file) to the new file at path by running curl: bounded
- * in redirects, attempts, size ($INGOT_FETCH_LIMIT, default 2G) and in seconds below 1 KiB
- * a second ($INGOT_FETCH_TIMEOUT, default 30). 0, or -errno with "URL: why" and no file:
- * -ENOENT (the server has no such file), -ETIMEDOUT, -EFBIG, -ELOOP, -EHOSTUNREACH, -EINVAL
- * (a bad setting), -EIO for the rest.
+ * in redirects, attempts, size ($INGOT_FETCH_LIMIT, default 2G) and in seconds below 1
+ * KiB a second ($INGOT_FETCH_TIMEOUT, default 30). 0, or -errno with "URL: why" and no
+ * file: -ENOENT (the server has no such file), -ETIMEDOUT, -EFBIG, -ELOOP, -EHOSTUNREACH,
+ * -EINVAL (a bad setting), -EIO for the rest.
  */
 int fetch_url(const char *url, const char *path, struct error *e);
 

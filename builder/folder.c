@@ -12,9 +12,9 @@
 #define DEPTH_MAX 100 /* open folders; what lies deeper is moved up first */
 
 struct removal {
-	int top;       /* the folder that deep ones are moved to */
+	int top; /* the folder that deep ones are moved to */
 	unsigned deep; /* how many were */
-	int failure;   /* first -errno */
+	int failure; /* first -errno */
 };
 
 static void empty_folder(struct removal *r, int fd, unsigned depth);

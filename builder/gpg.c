@@ -24,8 +24,8 @@
 struct reader {
 	struct gpg_result *result;
 	struct gpg_signature *now; /* NULL before the first NEWSIG */
-	bool verdict, valid;	   /* its verdict, its VALIDSIG were seen */
-	uint64_t expires;	   /* earliest KEYEXPIRED, 0: none */
+	bool verdict, valid; /* its verdict, its VALIDSIG were seen */
+	uint64_t expires; /* earliest KEYEXPIRED, 0: none */
 	struct error *e;
 };
 

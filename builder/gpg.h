@@ -14,11 +14,11 @@ struct error;
  */
 enum gpg_status {
 	GPG_GOOD,
-	GPG_KEY_EXPIRED,       /* good, by a key that has expired since or before */
+	GPG_KEY_EXPIRED, /* good, by a key that has expired since or before */
 	GPG_SIGNATURE_EXPIRED, /* good, but the signer wanted it trusted no longer */
 	GPG_KEY_REVOKED,
 	GPG_NO_KEY, /* no keyring holds the key: nothing is known */
-	GPG_BAD,    /* the bytes are not those that were signed, or cannot be checked */
+	GPG_BAD, /* the bytes are not those that were signed, or cannot be checked */
 };
 
 #define GPG_SIGNATURES	16
@@ -28,9 +28,9 @@ struct gpg_signature {
 	enum gpg_status status;
 	char fingerprint[GPG_FINGERPRINT]; /* of the key that signed; a key id for GPG_BAD
 					    */
-	char primary[GPG_FINGERPRINT];	   /* of its primary key, "" where not known */
-	char uid[256];	       /* as the key has it, control characters escaped */
-	int64_t time;	       /* seconds; when it says it was signed, 0 if not known */
+	char primary[GPG_FINGERPRINT]; /* of its primary key, "" where not known */
+	char uid[256]; /* as the key has it, control characters escaped */
+	int64_t time; /* seconds; when it says it was signed, 0 if not known */
 	bool valid_at_signing; /* the key had neither expired nor been revoked then */
 };
 

@@ -43,7 +43,7 @@ compare_indexed(const void *a, const void *b)
 static struct node *
 index_find(const char *key)
 {
-	struct indexed wanted = { .key = xstrdup(key) };
+	struct indexed wanted = {.key = xstrdup(key)};
 	struct indexed **found = tfind(&wanted, &node_index, compare_indexed);
 
 	free(wanted.key);
@@ -93,7 +93,8 @@ static void
 node_finish(struct graph *graph, struct node *node)
 {
 	if (node->depend_count)
-		qsort(node->depends, node->depend_count, sizeof *node->depends, compare_nodes);
+		qsort(node->depends, node->depend_count, sizeof *node->depends,
+			compare_nodes);
 	graph->toolchain_arch = xstrdup(node->arch);
 	node_identity(node, false, node->identity);
 	node_key(node, node->key);
@@ -134,8 +135,8 @@ read_recipe(const char *name, const char *asked_by)
 	return recipe;
 }
 
-static struct node *add_recipe(
-	struct walk *walk, const char *name, const char *asked_by, const struct way *from);
+static struct node *add_recipe(struct walk *walk, const char *name, const char *asked_by,
+	const struct way *from);
 
 static struct node *
 add_kernel(struct walk *walk, const char *asked_by, const struct way *from)
@@ -182,7 +183,7 @@ static struct kconfig *
 read_fragments(const struct strlist *names, const char *asked_by)
 {
 	struct kconfig *config = xcalloc(1, sizeof *config);
-	struct strlist files = { 0 };
+	struct strlist files = {0};
 	struct error e;
 
 	for (size_t i = 0; i < names->count; i++) {
@@ -223,9 +224,10 @@ variant_key(const struct walk *walk, const struct recipe *recipe)
 }
 
 static struct node *
-add_recipe(struct walk *walk, const char *name, const char *asked_by, const struct way *from)
+add_recipe(
+	struct walk *walk, const char *name, const char *asked_by, const struct way *from)
 {
-	struct way way = { .name = name, .from = from };
+	struct way way = {.name = name, .from = from};
 	struct recipe *recipe;
 	struct node *node;
 	char *plain = xasprintf("%s %s ", name, walk->arch);
@@ -286,7 +288,7 @@ walk_for_board(struct walk *walk, const struct board *board)
 static struct node *
 add_image(struct walk *walk, struct board *board)
 {
-	struct way way = { .name = board->name };
+	struct way way = {.name = board->name};
 	struct node *node = xcalloc(1, sizeof *node);
 
 	walk_for_board(walk, board);
@@ -297,8 +299,8 @@ add_image(struct walk *walk, struct board *board)
 	node->kernel = add_kernel(walk, board->file, &way);
 	node_depend(node, node->kernel);
 	for (size_t i = 0; i < board->recipes.count; i++)
-		node_depend(
-			node, add_recipe(walk, board->recipes.item[i], board->file, &way));
+		node_depend(node,
+			add_recipe(walk, board->recipes.item[i], board->file, &way));
 	node_finish(walk->graph, node);
 	return node;
 }
@@ -306,7 +308,7 @@ add_image(struct walk *walk, struct board *board)
 struct node *
 graph_add(struct graph *graph, const char *target, const char *board_name)
 {
-	struct walk walk = { .graph = graph, .arch = DEFAULT_ARCH };
+	struct walk walk = {.graph = graph, .arch = DEFAULT_ARCH};
 	struct error e;
 	char *dir;
 	int r = tree_find_board(target, &dir, &e);

@@ -33,7 +33,8 @@ write_file(const char *out, const char *name, const char *text)
 	free(path);
 }
 
-/* The kernel was configured with a placeholder; what counts is the command line in its slot. */
+/* The kernel was configured with a placeholder; what counts is the command line in its
+ * slot. */
 static char *
 kernel_config(const struct node *node)
 {
@@ -43,7 +44,8 @@ kernel_config(const struct node *node)
 	size_t size;
 
 	if (!store_tree(node->kernel->tree, &root))
-		die("%s: damaged in the store: run the same command again", node->kernel->name);
+		die("%s: damaged in the store: run the same command again",
+			node->kernel->name);
 	path = xasprintf("%s/kernel.config", root);
 	if (io_read_file(AT_FDCWD, path, CONFIG_MAX, &text, &size, &e) < 0)
 		die("%s: %s", node->kernel->name, e.text);
@@ -53,8 +55,8 @@ kernel_config(const struct node *node)
 	if (!line || !cmdline)
 		return text;
 	line++;
-	whole = xasprintf("%.*s" CMDLINE_LINE "\"%s\"%s", (int)(line - text), text, cmdline,
-		line + strcspn(line, "\n"));
+	whole = xasprintf("%.*s" CMDLINE_LINE "\"%s\"%s", (int)(line - text), text,
+		cmdline, line + strcspn(line, "\n"));
 	free(text);
 	return whole;
 }
@@ -75,8 +77,9 @@ take_evidence(const struct recipe *recipe, struct manifest_source *source)
 		die("%s", e.text);
 	source->signer = xstrdup(lock.signature.fingerprint);
 	source->status = gpg_status_name(lock.signature.status);
-	source->valid_at_signing =
-		lock.signature.status == GPG_NO_KEY ? -1 : lock.signature.valid_at_signing;
+	source->valid_at_signing = lock.signature.status == GPG_NO_KEY
+					   ? -1
+					   : lock.signature.valid_at_signing;
 	lock_free(&lock);
 	free(path);
 }
@@ -182,15 +185,15 @@ make_manifest(const struct image_facts *facts, const struct rootfs *rootfs,
 	const struct kit *kit, const char *image_hash, const char *config_hash)
 {
 	const struct board *board = facts->node->board;
-	struct manifest manifest = { .board = board->name,
+	struct manifest manifest = {.board = board->name,
 		.version = board->version,
 		.floor = board->floor,
 		.epoch = board->epoch,
 		.identity = facts->node->identity,
 		.content_id = facts->content_id,
-		.image = { "bzImage", image_hash, facts->image_size },
-		.kernel = { board->kernel, kit->release, config_hash, board->cmdline },
-		.rootfs = rootfs };
+		.image = {"bzImage", image_hash, facts->image_size},
+		.kernel = {board->kernel, kit->release, config_hash, board->cmdline},
+		.rootfs = rootfs};
 	char toolchain[SHA256_HEX];
 	struct error e;
 	char *lock = xasprintf("%s.lock", board->arch), *text;
@@ -218,8 +221,8 @@ image_records_write(const struct image_facts *facts, const struct rootfs *rootfs
 	sha256_hex(manifest, strlen(manifest), manifest_hash);
 	write_file(out, "kernel.config", config);
 	write_file(out, "manifest.json", manifest);
-	const struct manifest_sum sum[] = { { "bzImage", image_hash },
-		{ "kernel.config", config_hash }, { "manifest.json", manifest_hash } };
+	const struct manifest_sum sum[] = {{"bzImage", image_hash},
+		{"kernel.config", config_hash}, {"manifest.json", manifest_hash}};
 
 	sums = manifest_sums(sum, sizeof sum / sizeof sum[0]);
 	write_file(out, "SHA256SUMS", sums);

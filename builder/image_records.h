@@ -17,7 +17,8 @@ struct image_facts {
 	uint64_t image_size;
 };
 
-/* Writes kernel.config, manifest.json and SHA256SUMS beside the bzImage in the folder out. Dies. */
+/* Writes kernel.config, manifest.json and SHA256SUMS beside the bzImage in the folder
+ * out. Dies. */
 void image_records_write(const struct image_facts *facts, const struct rootfs *rootfs,
 	const struct kit *kit, const char *out);
 

@@ -84,19 +84,19 @@ add_installed(struct rootfs *rootfs, const struct node *node)
 	for (size_t i = 0; i < recipe->install_count; i++) {
 		const struct recipe_install *install = &recipe->install[i];
 		const struct store_file *file = find_file(&index, install->path + 1);
-		struct rootfs_entry entry = { .path = install->path,
+		struct rootfs_entry entry = {.path = install->path,
 			.mode = install->mode | (install->link ? S_IFLNK : S_IFREG),
 			.uid = install->uid,
 			.gid = install->gid,
 			.recipe = recipe->name,
-			.origin = xasprintf("%s:%u", recipe->file, install->line) };
+			.origin = xasprintf("%s:%u", recipe->file, install->line)};
 
 		if (install->link) {
 			entry.data = install->link;
 			entry.size = strlen(install->link);
 		} else if (!file || !S_ISREG(file->mode)) {
-			die("%s: %s: the build made no such file below $OUT", entry.origin,
-				install->path);
+			die("%s: %s: the build made no such file below $OUT",
+				entry.origin, install->path);
 		} else {
 			entry.source = xasprintf("%s%s", root, install->path);
 			entry.size = file->size;
@@ -116,13 +116,13 @@ add_board_files(struct rootfs *rootfs, const struct board *board)
 	for (size_t i = 0; i < board->file_count; i++) {
 		const struct board_file *file = &board->files[i];
 		char empty[] = "";
-		struct rootfs_entry entry = { .path = file->path,
+		struct rootfs_entry entry = {.path = file->path,
 			.mode = file->mode | S_IFREG,
 			.uid = file->uid,
 			.gid = file->gid,
 			.source = file->source,
 			.recipe = empty,
-			.origin = xasprintf("%s:%u", file->file, file->line) };
+			.origin = xasprintf("%s:%u", file->file, file->line)};
 
 		add(rootfs, &entry);
 		free(entry.origin);
@@ -150,7 +150,8 @@ has_module(const struct rootfs *rootfs, const char *name)
 	return false;
 }
 
-/* A module that no recipe installs and the kernel was built with comes from the kernel's tree. */
+/* A module that no recipe installs and the kernel was built with comes from the kernel's
+ * tree. */
 static void
 add_kernel_modules(struct rootfs *rootfs, const struct node *node)
 {
@@ -159,11 +160,11 @@ add_kernel_modules(struct rootfs *rootfs, const struct node *node)
 
 	for (size_t i = 0; i < board->module_count; i++) {
 		const struct board_module *module = &board->modules[i];
-		struct rootfs_entry entry = { .mode = S_IFREG | 0644,
+		struct rootfs_entry entry = {.mode = S_IFREG | 0644,
 			.path = xasprintf("/lib/modules/%s.ko", module->name),
 			.source = xasprintf("%s/modules/%s.ko", root, module->name),
 			.recipe = node->kernel->name,
-			.origin = xasprintf("%s:%u", module->file, module->line) };
+			.origin = xasprintf("%s:%u", module->file, module->line)};
 
 		if (!has_module(rootfs, module->name) && access(entry.source, R_OK) == 0)
 			add(rootfs, &entry);
@@ -179,14 +180,15 @@ add_config(struct rootfs *rootfs, const struct board *board, const char *vermagi
 {
 	char path[] = CONFIG_PATH, empty[] = "";
 	struct modinfo_loads loads;
-	struct rootfs_entry entry = { .path = path, .mode = S_IFREG | 0444, .recipe = empty };
+	struct rootfs_entry entry = {
+		.path = path, .mode = S_IFREG | 0444, .recipe = empty};
 	struct error e;
 	uint8_t *data;
 	size_t size;
 
 	if (modinfo_order(board, rootfs, vermagic, &loads, &e) < 0 ||
-		device_config(board, &loads, board->cmdline ? board->cmdline : "", &data, &size,
-			&e) < 0)
+		device_config(board, &loads, board->cmdline ? board->cmdline : "", &data,
+			&size, &e) < 0)
 		die("%s", e.text);
 	entry.data = (char *)data;
 	entry.size = size;
@@ -206,7 +208,8 @@ finish(struct rootfs *rootfs)
 }
 
 void
-image_root_make(struct rootfs *rootfs, const struct node *node, char content_id[SHA256_HEX])
+image_root_make(
+	struct rootfs *rootfs, const struct node *node, char content_id[SHA256_HEX])
 {
 	char *vermagic = kernel_fact(node->kernel, "vermagic");
 	struct error e;

@@ -17,7 +17,7 @@
 
 /* How long what a sandbox left behind may take to end: 2 s in all. */
 #define LEFT_TRIES 400
-#define LEFT_US    5000
+#define LEFT_US	   5000
 
 static int told_fd = -1;
 
@@ -49,7 +49,8 @@ job_main(struct node *node, int fd, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		exit(1);
-	/* bwrap leaves its namespace's init behind as it ends: waited for, its time is accounted. */
+	/* bwrap leaves its namespace's init behind as it ends: waited for, its time is
+	 * accounted. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	how = build_node(node);
 	tell("tree", node->tree, how);

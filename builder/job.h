@@ -11,17 +11,17 @@
 struct node;
 
 /*
- * A job is the process that builds one node. It tells the scheduler through a pipe, a line each:
- * "step NAME" and at the end "tree HASH HOW".
+ * A job is the process that builds one node. It tells the scheduler through a pipe, a
+ * line each: "step NAME" and at the end "tree HASH HOW".
  */
 struct job {
 	struct node *node;
 	pid_t pid;
-	int fd;         /* read end, non-blocking */
+	int fd; /* read end, non-blocking */
 	char line[256]; /* received so far */
 	size_t length;
 	char tree[SHA256_HEX];
-	char how[32];   /* "built", "unchanged" */
+	char how[32]; /* "built", "unchanged" */
 };
 
 /* Starts a job; dies if the system cannot. */

@@ -11,7 +11,7 @@ struct error;
 /* One "CONFIG_X=y" or "# CONFIG_X is not set" of a fragment. */
 struct kconfig_request {
 	char *symbol; /* without CONFIG_ */
-	char *value;  /* "y", "m", "n" (is not set), a number, or a quoted string */
+	char *value; /* "y", "m", "n" (is not set), a number, or a quoted string */
 	char *file;
 	unsigned line;
 };
@@ -21,17 +21,20 @@ struct kconfig {
 	size_t count;
 };
 
-/* Reads fragments by path; two that ask for different values of a symbol are an error naming both. */
+/* Reads fragments by path; two that ask for different values of a symbol are an error
+ * naming both. */
 int kconfig_read(struct kconfig *config, const struct strlist *files, struct error *e);
 int kconfig_parse(struct kconfig *config, const char *file, const char *text, size_t size,
 	struct error *e);
 void kconfig_free(struct kconfig *config);
 
-/* The merged requests as the text of a defconfig, one line each, sorted: what identity hashes. */
+/* The merged requests as the text of a defconfig, one line each, sorted: what identity
+ * hashes. */
 char *kconfig_text(const struct kconfig *config);
 
-/* Every request holds in the finished .config, or an error naming fragment, line and what is there. */
-int kconfig_verify(const struct kconfig *config, const char *final, size_t size,
-	struct error *e);
+/* Every request holds in the finished .config, or an error naming fragment, line and what
+ * is there. */
+int kconfig_verify(
+	const struct kconfig *config, const char *final, size_t size, struct error *e);
 
 #endif

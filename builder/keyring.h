@@ -12,7 +12,7 @@ struct error;
 struct keyring {
 	struct strlist files;
 	struct strlist names; /* "debian-keyring 2025.07.26 debian-keyring.pgp" */
-	char **sha256;	      /* of the package, or of the file */
+	char **sha256; /* of the package, or of the file */
 };
 
 /*

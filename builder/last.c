@@ -32,7 +32,7 @@ last_path(const struct node *node)
 static char *
 fields_text(const struct node *node)
 {
-	struct strlist fields = { 0 };
+	struct strlist fields = {0};
 	size_t size = 1;
 	char *text, *at;
 
@@ -61,7 +61,8 @@ last_record(const struct node *node)
 	free(path);
 }
 
-/* The name of the first field in which two texts differ; depend/key pairs name the dependency. */
+/* The name of the first field in which two texts differ; depend/key pairs name the
+ * dependency. */
 static char *
 first_difference(const struct node *node, char *now, char *then)
 {
@@ -79,7 +80,8 @@ first_difference(const struct node *node, char *now, char *then)
 	if (!a)
 		a = b;
 	if (strncmp(a, "key ", 4) == 0 && depend < node->depend_count)
-		return xasprintf("%s changed, which it depends on", node->depends[depend]->name);
+		return xasprintf(
+			"%s changed, which it depends on", node->depends[depend]->name);
 	a[strcspn(a, " ")] = '\0';
 	return xasprintf("its %s changed since it was last built", a);
 }

@@ -8,8 +8,8 @@ struct node;
 void last_record(const struct node *node);
 
 /*
- * Why the node is not in the store, for people: "never built here", "script changed", "depends
- * on musl, which changed". The caller frees.
+ * Why the node is not in the store, for people: "never built here", "script changed",
+ * "depends on musl, which changed". The caller frees.
  */
 char *last_why(const struct node *node);
 

@@ -18,10 +18,10 @@ struct recipe;
 struct lock_archive {
 	char *suite;
 	char inrelease_sha256[SHA256_HEX];
-	int64_t date;  /* of InRelease, seconds */
+	int64_t date; /* of InRelease, seconds */
 	char *signers; /* primary fingerprints of its good signatures, blank-separated,
 			  sorted */
-	char *index;   /* "main/source/Sources.xz" */
+	char *index; /* "main/source/Sources.xz" */
 	char index_sha256[SHA256_HEX];
 };
 
@@ -42,10 +42,10 @@ struct lock {
 	struct lock_file dsc;
 	struct gpg_signature signature; /* of the .dsc */
 	char *accepted; /* fingerprint taken by --accept-signer, or NULL */
-	char *keyring;	/* "debian-keyring 2025.07.26 debian-keyring.pgp" */
+	char *keyring; /* "debian-keyring 2025.07.26 debian-keyring.pgp" */
 	char keyring_sha256[SHA256_HEX]; /* of the keyring's package, or of the file
 					    itself */
-	struct lock_file *file;		 /* what the .dsc lists, sorted by name */
+	struct lock_file *file; /* what the .dsc lists, sorted by name */
 	size_t count;
 };
 

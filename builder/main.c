@@ -17,24 +17,27 @@ static const struct verb {
 	const char *summary;
 	const char *help;
 } verbs[] = {
-	{ "build", cmd_build, "[-n] [--board BOARD] BOARD|RECIPE...", "build images or recipes",
+	{"build", cmd_build, "[-n] [--board BOARD] BOARD|RECIPE...",
+		"build images or recipes",
 		"  -n, --dry-run     say what would be done and why, do nothing\n"
 		"  --board BOARD     whose kernel a module recipe is built against\n"
-		"The last line on stdout is: path, size, sha256, identity.\n" },
-	{ "check", cmd_check, "BOARD...", "read everything strictly, build nothing", "" },
-	{ "doctor", cmd_doctor, "", "look at this host: sandbox, accelerator, store", "" },
-	{ "fetch", cmd_fetch, "[BOARD|RECIPE...]", "download and verify sources", "" },
-	{ "id", cmd_id, "[--board BOARD] BOARD|RECIPE...",
-		"print the identity; nothing is built or downloaded", "" },
-	{ "lock", cmd_lock, "[--update] [NAME...]", "prove and pin sources and the toolchain",
+		"The last line on stdout is: path, size, sha256, identity.\n"},
+	{"check", cmd_check, "BOARD...", "read everything strictly, build nothing", ""},
+	{"doctor", cmd_doctor, "", "look at this host: sandbox, accelerator, store", ""},
+	{"fetch", cmd_fetch, "[BOARD|RECIPE...]", "download and verify sources", ""},
+	{"id", cmd_id, "[--board BOARD] BOARD|RECIPE...",
+		"print the identity; nothing is built or downloaded", ""},
+	{"lock", cmd_lock, "[--update] [NAME...]",
+		"prove and pin sources and the toolchain",
 		"  --update                 move a pin to the suite's newest version\n"
 		"  --accept-signer FPR      take a signature that nothing vouches for; recorded\n"
 		"  --keyring FILE           instead of the pinned debian-keyring\n"
-		"  --archive-keyring FILE   instead of the host's debian-archive-keyring\n" },
-	{ "run", cmd_run, "BOARD [-- QEMU-ARGUMENT...]", "boot the image in QEMU, in this terminal",
-		"" },
-	{ "test", cmd_test, "BOARD [FILE...] [-- ARG...]", "boot the image and run boot tests against it",
-		"  --qemu ARGUMENT   hand an argument to QEMU, as those behind -- are\n" },
+		"  --archive-keyring FILE   instead of the host's debian-archive-keyring\n"},
+	{"run", cmd_run, "BOARD [-- QEMU-ARGUMENT...]",
+		"boot the image in QEMU, in this terminal", ""},
+	{"test", cmd_test, "BOARD [FILE...] [-- ARG...]",
+		"boot the image and run boot tests against it",
+		"  --qemu ARGUMENT   hand an argument to QEMU, as those behind -- are\n"},
 };
 
 #define VERBS (sizeof verbs / sizeof verbs[0])
@@ -80,8 +83,8 @@ help(const char *name)
 		print_help(stdout);
 		return 0;
 	}
-	printf("usage: ingot %s %s\n\n%s\n%s%s", verb->name, verb->arguments, verb->summary,
-		verb->help[0] ? "\n" : "", verb->help);
+	printf("usage: ingot %s %s\n\n%s\n%s%s", verb->name, verb->arguments,
+		verb->summary, verb->help[0] ? "\n" : "", verb->help);
 	return 0;
 }
 
@@ -114,7 +117,8 @@ add_path(const char *list)
 {
 	char *copy = xstrdup(list), *save = NULL;
 
-	for (char *dir = strtok_r(copy, ":", &save); dir; dir = strtok_r(NULL, ":", &save))
+	for (char *dir = strtok_r(copy, ":", &save); dir;
+		dir = strtok_r(NULL, ":", &save))
 		add_tree(dir);
 	free(copy);
 }

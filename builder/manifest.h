@@ -14,13 +14,13 @@ struct rootfs;
  * leaves its key out.
  */
 struct manifest_source {
-	const char *kind;    /* "debian", "url", "path" */
+	const char *kind; /* "debian", "url", "path" */
 	const char *package; /* Debian source package */
 	const char *version;
 	const char *file;
-	const char *sha256;   /* for "path" the hash of its contents */
-	const char *signer;   /* fingerprint, from the lock's evidence */
-	const char *status;   /* of the signature, as gpgv says it */
+	const char *sha256; /* for "path" the hash of its contents */
+	const char *signer; /* fingerprint, from the lock's evidence */
+	const char *status; /* of the signature, as gpgv says it */
 	int valid_at_signing; /* 1 yes, 0 no, -1 not known: left out */
 };
 

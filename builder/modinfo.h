@@ -15,9 +15,9 @@ struct rootfs;
 /* What a kernel module says of itself in its section .modinfo. Strings are owned. */
 struct modinfo {
 	char *name;
-	char *vermagic;		   /* without blanks at its end; "" if it has none */
-	char *license;		   /* "" if it has none */
-	struct strlist depends;	   /* names of other modules */
+	char *vermagic; /* without blanks at its end; "" if it has none */
+	char *license; /* "" if it has none */
+	struct strlist depends; /* names of other modules */
 	struct strlist parameters; /* names */
 };
 

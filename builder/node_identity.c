@@ -30,8 +30,8 @@ file_hash(const char *path, const char *asked_by, char hex[SHA256_HEX])
 }
 
 /*
- * What a path's folder and the patches held is remembered: source_unpack() refuses to build this
- * identity from other bytes, and the records name the ones that were built.
+ * What a path's folder and the patches held is remembered: source_unpack() refuses to
+ * build this identity from other bytes, and the records name the ones that were built.
  */
 static void
 put_source(struct identity *id, struct recipe *recipe)
@@ -51,7 +51,8 @@ put_source(struct identity *id, struct recipe *recipe)
 			source->debian_patches ? source->debian_sha256 : NULL);
 		break;
 	case SOURCE_PATH:
-		if (!*source->sha256 && source_path_identity(recipe, source->sha256, &e) < 0)
+		if (!*source->sha256 &&
+			source_path_identity(recipe, source->sha256, &e) < 0)
 			die("%s", e.text);
 		identity_text(id, "path", source->sha256);
 		break;
@@ -84,7 +85,7 @@ put_recipe(struct identity *id, const struct node *node)
 {
 	const struct recipe *recipe = node->recipe;
 	char toolchain[SHA256_HEX];
-	struct strlist env = { 0 };
+	struct strlist env = {0};
 	char *text;
 
 	identity_text(id, "name", recipe->name);
@@ -151,7 +152,8 @@ put_board_contents(struct identity *id, const struct board *board)
 		put_service(id, &board->services[i]);
 }
 
-/* What of a recipe reaches an image beside its build: names, modes and what the records say. */
+/* What of a recipe reaches an image beside its build: names, modes and what the records
+ * say. */
 static void
 put_installed(struct identity *id, const struct node *node)
 {
@@ -189,7 +191,8 @@ put_image(struct identity *id, const struct node *node)
 	identity_number(id, "floor", board->floor);
 	identity_number(id, "epoch", (uint64_t)board->epoch);
 	identity_text(id, "kernel", board->kernel);
-	/* It links what is compiled, so it is the image's and its kit's, not the kernel's. */
+	/* It links what is compiled, so it is the image's and its kit's, not the
+	 * kernel's. */
 	identity_text(id, "kit", node->kernel->recipe->kit_script);
 	identity_text(id, "cmdline", board->cmdline);
 	identity_number(id, "zstd-level", board->zstd_level);
@@ -219,7 +222,7 @@ put_node(struct identity *id, const struct node *node, bool outputs)
 void
 node_identity(const struct node *node, bool outputs, char hex[SHA256_HEX])
 {
-	struct identity id = { .fields = NULL };
+	struct identity id = {.fields = NULL};
 
 	put_node(&id, node, outputs);
 	identity_end(&id, hex);
@@ -228,7 +231,7 @@ node_identity(const struct node *node, bool outputs, char hex[SHA256_HEX])
 void
 node_fields(const struct node *node, struct strlist *fields)
 {
-	struct identity id = { .fields = fields };
+	struct identity id = {.fields = fields};
 
 	put_node(&id, node, false);
 }
@@ -253,7 +256,7 @@ put_proofs(struct identity *id, const struct node *node)
 void
 node_key(const struct node *node, char hex[SHA256_HEX])
 {
-	struct identity id = { .fields = NULL };
+	struct identity id = {.fields = NULL};
 
 	if (node->kind != NODE_IMAGE) {
 		memcpy(hex, node->identity, SHA256_HEX);

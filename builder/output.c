@@ -48,7 +48,8 @@ copy_bytes(int from, int to, const char *path)
 static void
 copy_file(const char *from_dir, const char *to_dir, const char *name)
 {
-	char *from = xasprintf("%s/%s", from_dir, name), *to = xasprintf("%s/%s", to_dir, name);
+	char *from = xasprintf("%s/%s", from_dir, name),
+	     *to = xasprintf("%s/%s", to_dir, name);
 	int in = open(from, O_RDONLY | O_CLOEXEC);
 	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
@@ -74,7 +75,8 @@ remove_dir(const char *dir, const struct store_index *index)
 		free(path);
 	}
 	if (rmdir(dir) < 0 && errno != ENOENT)
-		warn("%s: left behind by an earlier build and not empty: remove it by hand", dir);
+		warn("%s: left behind by an earlier build and not empty: remove it by hand",
+			dir);
 }
 
 /* True if every file is there with the size and the bytes of the index. */

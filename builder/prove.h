@@ -13,7 +13,7 @@ struct suite;
 /* A package of a suite whose chain is to be proven. */
 struct proof {
 	const char *origin; /* "file:line", for messages */
-	const char *name;   /* of the recipe */
+	const char *name; /* of the recipe */
 	const char *package;
 	const char *version; /* NULL: the suite's highest */
 	const char *suite;

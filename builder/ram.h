@@ -9,14 +9,14 @@ struct error;
 
 /* What decides whether an image starts in a board's memory; bytes. */
 struct ram_need {
-	const char *file;    /* board.ini, for messages */
+	const char *file; /* board.ini, for messages */
 	const char *largest; /* rootfs_largest(), for messages */
 	const char *cmdline; /* initramfs_options=size= counts */
-	uint64_t ram;	     /* the board's floor */
-	uint64_t init_size;  /* of the kernel while it starts (kit) */
-	uint64_t image;	     /* the bzImage */
-	uint64_t files;	     /* rootfs_tmpfs_size() */
-	bool kexec;	     /* the image is also started by kexec, from one like it */
+	uint64_t ram; /* the board's floor */
+	uint64_t init_size; /* of the kernel while it starts (kit) */
+	uint64_t image; /* the bzImage */
+	uint64_t files; /* rootfs_tmpfs_size() */
+	bool kexec; /* the image is also started by kexec, from one like it */
 };
 
 /*

@@ -29,11 +29,12 @@ struct source {
 	enum source_kind kind;
 	unsigned line;
 	char *package, *version, *suite; /* debian = PACKAGE VERSION SUITE */
-	char *url;			 /* url = https://... */
-	char *file;			 /* file name of the archive, also for url */
-	char sha256[SHA256_HEX]; /* of a path: set with the identity, see node_identity.c */
-	bool debian_patches;		/* apply debian/patches/series of debian_file */
-	char *debian_file;		/* debian-file = NAME.debian.tar.xz */
+	char *url; /* url = https://... */
+	char *file; /* file name of the archive, also for url */
+	char sha256[SHA256_HEX]; /* of a path: set with the identity, see node_identity.c
+				  */
+	bool debian_patches; /* apply debian/patches/series of debian_file */
+	char *debian_file; /* debian-file = NAME.debian.tar.xz */
 	char debian_sha256[SHA256_HEX]; /* debian-sha256 = */
 	struct strlist
 		paths; /* absolute; one: its contents are $SRC; more: $SRC/NAME each */
@@ -41,7 +42,7 @@ struct source {
 
 /* [install]: one line a file of the image. */
 struct recipe_install {
-	char *path;  /* absolute, in the image and below $OUT */
+	char *path; /* absolute, in the image and below $OUT */
 	mode_t mode; /* permission bits, 0777 for a link */
 	unsigned uid, gid;
 	char *link; /* "-> TARGET": a symbolic link, else NULL */
@@ -53,17 +54,17 @@ struct recipe {
 	char *file; /* path of recipe.ini, as messages name it */
 	char *dir;
 	char *name, *version, *license;
-	char *summary;	/* "" if there is none */
+	char *summary; /* "" if there is none */
 	char *replaces; /* name it replaces in an earlier tree, or NULL */
 	enum recipe_kind kind;
 	struct source source;
 	struct strlist patches; /* absolute paths, in order of application, -p1 */
 	struct strlist patch_sha256; /* of each, set with the identity */
 	struct strlist depends; /* [depends] build =; "kernel" is the board's kernel */
-	char *script;		/* NULL: nothing is built, $SRC is $OUT */
+	char *script; /* NULL: nothing is built, $SRC is $OUT */
 	unsigned script_line;
 	char *configure_script; /* kind kernel: [kernel] configure =, else NULL */
-	char *kit_script;	/* kind kernel: [kernel] kit = */
+	char *kit_script; /* kind kernel: [kernel] kit = */
 	unsigned configure_line, kit_line;
 	struct recipe_install *install;
 	size_t install_count;

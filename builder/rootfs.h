@@ -15,15 +15,15 @@ struct error;
 
 /* One entry of the image's root file system. Strings are owned by the rootfs. */
 struct rootfs_entry {
-	char *path;  /* absolute, "/bin/sh" */
+	char *path; /* absolute, "/bin/sh" */
 	mode_t mode; /* type and permission bits */
 	unsigned uid, gid;
-	uint64_t size;		 /* of a regular file's bytes or a link's target */
+	uint64_t size; /* of a regular file's bytes or a link's target */
 	char sha256[SHA256_HEX]; /* regular files; whoever gives it gives size too */
-	char *source;		 /* host file that holds the bytes, or NULL: data */
-	char *data;		 /* the size bytes, or a link's target */
-	unsigned major, minor;	 /* device nodes */
-	char *recipe;		 /* whose file it is; "" for the board's own */
+	char *source; /* host file that holds the bytes, or NULL: data */
+	char *data; /* the size bytes, or a link's target */
+	unsigned major, minor; /* device nodes */
+	char *recipe; /* whose file it is; "" for the board's own */
 	char *origin; /* "file:line" of the declaration; NULL: the builder itself */
 };
 

@@ -11,7 +11,7 @@ struct error;
 #define SANDBOX_VERSION 1
 
 struct sandbox_bind {
-	const char *host;  /* a folder or a file */
+	const char *host; /* a folder or a file */
 	const char *guest; /* absolute */
 	bool writable;
 };
@@ -27,12 +27,12 @@ struct sandbox {
 	const char *root; /* store path of the unpacked toolchain */
 	const struct sandbox_bind *bind;
 	size_t bind_count;
-	const char *const *env;	 /* NULL-ended NAME=VALUE, nothing else but PWD is set */
+	const char *const *env; /* NULL-ended NAME=VALUE, nothing else but PWD is set */
 	const char *const *argv; /* NULL-ended, inside the sandbox */
-	const char *cwd;	 /* inside */
-	int log_fd;		 /* stdout and stderr */
-	bool jobserver;		 /* hand MAKEFLAGS and the token pool on */
-	unsigned timeout_s;	 /* 0: none */
+	const char *cwd; /* inside */
+	int log_fd; /* stdout and stderr */
+	bool jobserver; /* hand MAKEFLAGS and the token pool on */
+	unsigned timeout_s; /* 0: none */
 };
 
 /*

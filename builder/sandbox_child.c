@@ -65,8 +65,9 @@ settle(struct error *e)
 
 	umask(022);
 	/*
-	 * By the system call: signal(3) refuses 32 and 33, the C library's own, and they too may
-	 * come ignored. All zeros are SIG_DFL in any arch's struct, 8 bytes the kernel's sigset_t.
+	 * By the system call: signal(3) refuses 32 and 33, the C library's own, and they
+	 * too may come ignored. All zeros are SIG_DFL in any arch's struct, 8 bytes the
+	 * kernel's sigset_t.
 	 */
 	for (int number = 1; number < NSIG; number++)
 		(void)syscall(SYS_rt_sigaction, number, action, NULL, 8);

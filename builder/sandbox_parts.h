@@ -26,7 +26,7 @@ enum {
 	"root:x:0:0:root:/root:/usr/sbin/nologin\nbuild:x:1000:1000:build:/build:/bin/sh\n"
 #define SANDBOX_GROUP_TEXT "root:x:0:\nbuild:x:1000:\n"
 
-#define SANDBOX_TMP_SIZE   (2ull << 30)	 /* /tmp */
+#define SANDBOX_TMP_SIZE   (2ull << 30) /* /tmp */
 #define SANDBOX_BUILD_SIZE (64ull << 20) /* /build, beside the binds in it */
 
 /* What `docker run` needs; README.md says why. */

@@ -10,7 +10,6 @@ void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* The same for a wrong call of the program: exits 2 and names `ingot help`. */
-void die_usage(const char *format, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
+void die_usage(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

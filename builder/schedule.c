@@ -28,7 +28,8 @@ struct schedule {
 	size_t slots;
 	size_t running;
 	size_t waiting;
-	unsigned tokens; /* of the jobserver held here, beside the one that is ours anyway */
+	unsigned tokens; /* of the jobserver held here, beside the one that is ours anyway
+			  */
 };
 
 static volatile sig_atomic_t stop_signal;
@@ -52,8 +53,8 @@ node_found(struct node *node)
 }
 
 /*
- * What a found recipe was built with need not be there again, but an image's manifest names the
- * output of every input: all of them.
+ * What a found recipe was built with need not be there again, but an image's manifest
+ * names the output of every input: all of them.
  */
 static size_t
 plan_node(struct node *node, bool all)
@@ -79,7 +80,8 @@ schedule_plan(struct node *const *target, size_t count)
 {
 	size_t waiting = 0;
 
-	/* Images first: what they want of a recipe is more than the recipe itself would. */
+	/* Images first: what they want of a recipe is more than the recipe itself would.
+	 */
 	for (size_t i = 0; i < count; i++)
 		if (target[i]->kind == NODE_IMAGE)
 			waiting += plan_node(target[i], false);
@@ -106,7 +108,8 @@ is_ready(const struct node *node)
 }
 
 /*
- * The kernel is the longest way through, so it goes first; otherwise in the graph's order.
+ * The kernel is the longest way through, so it goes first; otherwise in the graph's
+ * order.
  */
 static struct node *
 next_ready(const struct graph *graph)
@@ -225,15 +228,16 @@ wait_jobs(struct schedule *s)
 void
 schedule_run(const struct graph *graph, size_t waiting)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-	struct schedule s = { .graph = graph, .slots = options.jobs, .waiting = waiting };
+	struct sigaction action = {.sa_handler = on_signal};
+	struct schedule s = {.graph = graph, .slots = options.jobs, .waiting = waiting};
 	struct error e;
 
 	if (!waiting)
 		return;
 	if (!options.no_sandbox && sandbox_probe(&e) < 0)
 		die("%s", e.text); /* before anything is fetched */
-	free(toolchain_root(graph->toolchain_arch)); /* every job needs it; bring it once */
+	free(toolchain_root(
+		graph->toolchain_arch)); /* every job needs it; bring it once */
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);

@@ -14,9 +14,9 @@ struct error;
 struct service {
 	char *file;
 	char *name;
-	char *description;	  /* the name if there is none */
+	char *description; /* the name if there is none */
 	struct strlist arguments; /* ExecStart= */
-	struct strlist after;	  /* names, without ".service" */
+	struct strlist after; /* names, without ".service" */
 	unsigned after_line;
 	enum service_type type;
 	enum service_restart restart;

@@ -10,8 +10,8 @@ struct recipe;
 bool source_path_counts(const char *name);
 
 /*
- * Copies the path sources into the empty folder dir, as they lie below $SRC. Dies, also if
- * they are no longer what recipe->source.sha256 says.
+ * Copies the path sources into the empty folder dir, as they lie below $SRC. Dies, also
+ * if they are no longer what recipe->source.sha256 says.
  */
 void source_path_copy(const struct recipe *recipe, const char *dir);
 

@@ -8,7 +8,8 @@ struct error;
 
 /* What the files of the store module share; everybody else includes store.h. */
 
-/* Dies as "STORE/name: what: why" for this errno; ENOSPC also says how much is free and where. */
+/* Dies as "STORE/name: what: why" for this errno; ENOSPC also says how much is free and
+ * where. */
 _Noreturn void store_die(const char *name, const char *what, int code);
 
 /* A path below the store, as xasprintf does. */
@@ -17,19 +18,21 @@ char *store_file_path(const char *format, ...) __attribute__((format(printf, 1, 
 /* Removes work folder (and its lock) before this process ends. */
 void store_work_drop(const char *dir);
 
-/* One process at a time between them: for a second look before a tree is dropped or placed. */
+/* One process at a time between them: for a second look before a tree is dropped or
+ * placed. */
 int store_lock(void);
 void store_unlock(int lock);
 
 /* Takes tree/HASH out of sight by a rename, then removes it. 0 or -errno. */
 int store_drop_tree(const char *tree);
 
-/* Is tree/HASH what its index says? 0; -ENOENT if not there; -EBADMSG with the damage in e. */
+/* Is tree/HASH what its index says? 0; -ENOENT if not there; -EBADMSG with the damage in
+ * e. */
 int store_check(const char *tree, struct error *e);
 
 /* tree/HASH/index from memory: 0 or -errno; store_index_free() in either case. */
-int store_index_parse(struct store_index *index, const char *data, size_t size,
-	struct error *e);
+int store_index_parse(
+	struct store_index *index, const char *data, size_t size, struct error *e);
 int store_index_read(struct store_index *index, const char *tree, struct error *e);
 
 /* The bytes of an index file; the caller frees. 0 or -ENOMEM. */

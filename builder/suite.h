@@ -14,13 +14,13 @@
  * program (die).
  */
 struct suite {
-	char *name;	 /* as asked for: "trixie" */
-	char *keyring;	 /* file that held the signers' keys */
+	char *name; /* as asked for: "trixie" */
+	char *keyring; /* file that held the signers' keys */
 	char *inrelease; /* path of the signed file, gone when this process ends */
 	char sha256[SHA256_HEX]; /* of it */
-	int64_t date;		 /* seconds */
-	char *signers;		 /* primary fingerprints of the good signatures, sorted */
-	char *text;		 /* the signed bytes */
+	int64_t date; /* seconds */
+	char *signers; /* primary fingerprints of the good signatures, sorted */
+	char *text; /* the signed bytes */
 	size_t size;
 };
 

@@ -50,8 +50,8 @@ same_tree(const struct sysroot_part *part, size_t at)
 
 /* The parts that have `path` (relative); *first is the first of them. */
 static size_t
-holders(const struct sysroot_part *part, size_t count, const char *path, bool *all_folders,
-	size_t *first)
+holders(const struct sysroot_part *part, size_t count, const char *path,
+	bool *all_folders, size_t *first)
 {
 	size_t found = 0;
 
@@ -73,7 +73,7 @@ holders(const struct sysroot_part *part, size_t count, const char *path, bool *a
 static void
 merge(const char *dir, const struct sysroot_part *part, size_t count, const char *below)
 {
-	struct strlist names = { 0 };
+	struct strlist names = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		char *full = xasprintf("%s%s", part[i].root, below);
@@ -98,8 +98,8 @@ merge(const char *dir, const struct sysroot_part *part, size_t count, const char
 				die("%s: cannot create: %s", made, strerror(errno));
 			merge(dir, part, count, path);
 		} else {
-			char *target = xasprintf(
-				BUILD_DEPENDS "/%s%s", part[first].name, path);
+			char *target =
+				xasprintf(BUILD_DEPENDS "/%s%s", part[first].name, path);
 
 			if (symlink(target, made) < 0)
 				die("%s: cannot create: %s", made, strerror(errno));

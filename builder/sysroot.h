@@ -12,9 +12,9 @@ struct sysroot_part {
 };
 
 /*
- * Fills the empty folder dir with the union of the parts as symbolic links into /deps, folded: a
- * folder that only one part has is one link. A file that two parts have is an error naming both
- * (dies). True if the union has a libc of its own (lib/gcc.specs).
+ * Fills the empty folder dir with the union of the parts as symbolic links into /deps,
+ * folded: a folder that only one part has is one link. A file that two parts have is an
+ * error naming both (dies). True if the union has a libc of its own (lib/gcc.specs).
  */
 bool sysroot_make(const char *dir, const struct sysroot_part *part, size_t count);
 

@@ -3,8 +3,9 @@
 #define BUILDER_VERBS_H
 
 /*
- * One function a verb, in cmd_<verb>.c. argv[0] is the verb; options that every verb knows are
- * already gone from argv (see options.h). Returns the exit status: 0 ok, 1 failed, 2 usage.
+ * One function a verb, in cmd_<verb>.c. argv[0] is the verb; options that every verb
+ * knows are already gone from argv (see options.h). Returns the exit status: 0 ok, 1
+ * failed, 2 usage.
  */
 int cmd_build(int argc, char **argv);
 int cmd_check(int argc, char **argv);

@@ -20,7 +20,7 @@
 #include "witness.h"
 #include "xalloc.h"
 
-#define MAGIC       0x31544957u /* "WIT1" */
+#define MAGIC	    0x31544957u /* "WIT1" */
 #define WITNESS_MAX (256u << 20)
 #define GRAIN_NS    20000000 /* coarser than any kernel's file time stamps (1/HZ) */
 
@@ -37,7 +37,7 @@ witness_path(const struct strlist *command)
 {
 	struct sha256 hash;
 	char hex[SHA256_HEX], *dir, *path, *cwd = getcwd(NULL, 0);
-	struct stat self = { 0 };
+	struct stat self = {0};
 
 	stat("/proc/self/exe", &self);
 	sha256_init(&hash);
@@ -46,8 +46,8 @@ witness_path(const struct strlist *command)
 	sha256_update(&hash, cwd ? cwd : "", cwd ? strlen(cwd) + 1 : 1);
 	sha256_update(&hash, options.out, strlen(options.out) + 1);
 	for (size_t i = 0; i < options.trees.count; i++)
-		sha256_update(&hash, options.trees.item[i],
-			strlen(options.trees.item[i]) + 1);
+		sha256_update(
+			&hash, options.trees.item[i], strlen(options.trees.item[i]) + 1);
 	sha256_update(&hash, "", 1);
 	for (size_t i = 0; i < command->count; i++)
 		sha256_update(&hash, command->item[i], strlen(command->item[i]) + 1);
@@ -72,9 +72,10 @@ take_marks(const char *path, struct marks *marks)
 
 	if (lstat(path, &st) < 0)
 		return false;
-	*marks = (struct marks){ { st.st_dev, st.st_ino, (uint64_t)st.st_size, st.st_mode,
+	*marks = (struct marks){{st.st_dev, st.st_ino, (uint64_t)st.st_size, st.st_mode,
 		(uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec,
-		(uint64_t)st.st_ctim.tv_sec * 1000000000u + (uint64_t)st.st_ctim.tv_nsec } };
+		(uint64_t)st.st_ctim.tv_sec * 1000000000u +
+			(uint64_t)st.st_ctim.tv_nsec}};
 	return true;
 }
 
@@ -265,7 +266,7 @@ void
 witness_write(const struct strlist *command, const struct graph *graph,
 	const struct strlist *results, const char *lines)
 {
-	struct writer w = { .count = 0 }, body = { .count = 0 };
+	struct writer w = {.count = 0}, body = {.count = 0};
 	char *path = witness_path(command);
 
 	wire_write_init(&body.wire);

@@ -9,10 +9,11 @@
 struct graph;
 
 /*
- * The answer to "has anything changed since this very command last succeeded?" without reading a
- * file: the lstat(2) of every input and result, kept below the store. Only device, inode, size,
- * mtime and ctime are compared; trust in bytes stays with SHA-256, which judged them before the
- * witness was written. An input changed too near the start of the run leaves no witness.
+ * The answer to "has anything changed since this very command last succeeded?" without
+ * reading a file: the lstat(2) of every input and result, kept below the store. Only
+ * device, inode, size, mtime and ctime are compared; trust in bytes stays with SHA-256,
+ * which judged them before the witness was written. An input changed too near the start
+ * of the run leaves no witness.
  */
 
 /* Call first of all: remembers when the run began. */

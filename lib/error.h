@@ -2,7 +2,8 @@
 #ifndef LIB_ERROR_H
 #define LIB_ERROR_H
 
-/* A message for the person who can mend it: "file:line: what: why", without the program's name. */
+/* A message for the person who can mend it: "file:line: what: why", without the program's
+ * name. */
 struct error {
 	char text[1024];
 };

@@ -38,11 +38,11 @@ struct reader {
 	struct ini *ini;
 	struct error *e;
 	const char *at, *end;
-	unsigned line;	 /* of what `at` is after */
+	unsigned line; /* of what `at` is after */
 	struct span key; /* of the line handed to inih, as it must come back */
 	struct span value;
-	bool open;	   /* the last entry may be continued */
-	unsigned blank;	   /* blank lines since its last line */
+	bool open; /* the last entry may be continued */
+	unsigned blank; /* blank lines since its last line */
 	struct span *more; /* the continuation lines of the last entry */
 	size_t more_count;
 	int status;

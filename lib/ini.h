@@ -11,20 +11,21 @@ struct error;
 struct strlist;
 
 /*
- * Strict INI, read by inih: "[section]", "key = value", indented lines continue a value, "#" in
- * the first column starts a comment line. A value of several lines is joined by newlines, the
- * blanks that all its indented lines begin with removed, blank lines between them kept, and is
- * otherwise verbatim: "#" and ";" inside a value are data, so that a value can be a script.
- * An error is a message "file:line: key: what". Refused: CR, NUL and other control bytes, bytes
- * that are not UTF-8, a key given twice in a section, a section given twice, text before the
- * first section, ":" in a key, files over 1 MiB, lines over 64 KiB.
+ * Strict INI, read by inih: "[section]", "key = value", indented lines continue a value,
+ * "#" in the first column starts a comment line. A value of several lines is joined by
+ * newlines, the blanks that all its indented lines begin with removed, blank lines
+ * between them kept, and is otherwise verbatim: "#" and ";" inside a value are data, so
+ * that a value can be a script. An error is a message "file:line: key: what". Refused:
+ * CR, NUL and other control bytes, bytes that are not UTF-8, a key given twice in a
+ * section, a section given twice, text before the first section, ":" in a key, files over
+ * 1 MiB, lines over 64 KiB.
  */
 struct ini_entry {
 	char *section;
 	char *key;
 	char *value;
 	unsigned line; /* of the key */
-	bool used;     /* asked for by ini_get(); what is left over is unknown */
+	bool used; /* asked for by ini_get(); what is left over is unknown */
 };
 
 struct ini {
@@ -34,7 +35,7 @@ struct ini {
 	struct {
 		char *name;
 		unsigned line;
-	} *section;
+	} * section;
 	size_t section_count;
 };
 
@@ -51,10 +52,11 @@ void ini_free(struct ini *ini);
 struct ini_entry *ini_get(struct ini *ini, const char *section, const char *key);
 
 /* The entry, or NULL with e saying which key the file lacks. */
-struct ini_entry *ini_need(struct ini *ini, const char *section, const char *key,
-	struct error *e);
+struct ini_entry *ini_need(
+	struct ini *ini, const char *section, const char *key, struct error *e);
 
-/* 0, or -EINVAL naming the first section not in the NULL-ended list, or entry never used. */
+/* 0, or -EINVAL naming the first section not in the NULL-ended list, or entry never used.
+ */
 int ini_finish(const struct ini *ini, const char *const *sections, struct error *e);
 
 /* "file:line: key: why", -EINVAL. */
@@ -63,16 +65,16 @@ int ini_bad(const struct ini *ini, const struct ini_entry *entry, struct error *
 
 /* Typed values: 0 or -EINVAL with the message. */
 int ini_bool(const struct ini *ini, const struct ini_entry *entry, bool *value,
-	struct error *e);                                  /* yes or no */
+	struct error *e); /* yes or no */
 int ini_size(const struct ini *ini, const struct ini_entry *entry, uint64_t *bytes,
-	struct error *e);                                  /* 16M: K, M, G are powers of 1024 */
+	struct error *e); /* 16M: K, M, G are powers of 1024 */
 int ini_count(const struct ini *ini, const struct ini_entry *entry, uint64_t max,
-	uint64_t *value, struct error *e);                 /* decimal, <= max */
+	uint64_t *value, struct error *e); /* decimal, <= max */
 int ini_seconds(const struct ini *ini, const struct ini_entry *entry, uint64_t *ms,
-	struct error *e);                                  /* 5, 5s, 500ms, 2min, 1h -> ms */
+	struct error *e); /* 5, 5s, 500ms, 2min, 1h -> ms */
 int ini_mode(const struct ini *ini, const struct ini_entry *entry, const char *text,
-	mode_t *mode, struct error *e);                    /* 0755 */
+	mode_t *mode, struct error *e); /* 0755 */
 int ini_time(const struct ini *ini, const struct ini_entry *entry, int64_t *seconds,
-	struct error *e);                                  /* 2026-01-01T00:00:00Z, RFC 3339 */
+	struct error *e); /* 2026-01-01T00:00:00Z, RFC 3339 */
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Bounded little-endian reading and writing of binary records. Both ends remember the first
- * failure, so that a caller checks once, at the end.
+ * Bounded little-endian reading and writing of binary records. Both ends remember the
+ * first failure, so that a caller checks once, at the end.
  */
 struct wire_reader {
 	const uint8_t *data;

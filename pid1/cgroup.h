@@ -9,8 +9,8 @@ struct config_service;
 
 #define CGROUP_ROOT	"/sys/fs/cgroup"
 #define CGROUP_SERVICES "services" /* each service's group lies in it */
-#define CGROUP_SYSTEM	"system"   /* pid1's own helpers */
-#define CGROUP_NAME	96	   /* bytes of "SLICE/NAME", with the NUL */
+#define CGROUP_SYSTEM	"system" /* pid1's own helpers */
+#define CGROUP_NAME	96 /* bytes of "SLICE/NAME", with the NUL */
 
 /* Makes the slices and hands memory and pids down to them. False: this kernel has no
  * cgroup2. */

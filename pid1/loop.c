@@ -24,7 +24,7 @@ enum source { SOURCE_SIGNAL, SOURCE_TIMER, SOURCE_REPORT, SOURCE_GROUP };
 
 static struct {
 	int epoll_fd, signal_fd, timer_fd;
-	bool zombies;	  /* a pass left some */
+	bool zombies; /* a pass left some */
 	enum power power; /* asked for */
 	uint64_t stop_ms; /* when the stop must be over */
 } loop;

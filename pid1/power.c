@@ -15,7 +15,7 @@
 #include "mount.h"
 #include "rescue.h"
 
-#define KILL_MS 2000  /* for what is left to be gone */
+#define KILL_MS 2000 /* for what is left to be gone */
 #define SYNC_MS 10000 /* for the disks: one that hangs must not hold the machine */
 
 enum power
@@ -24,10 +24,10 @@ power_of_signal(int signal)
 	switch (signal) {
 	case SIGUSR1: /* halt */
 	case SIGUSR2: /* poweroff */
-	case SIGPWR:  /* the power is failing */
+	case SIGPWR: /* the power is failing */
 		return POWER_OFF;
 	case SIGTERM: /* reboot */
-	case SIGINT:  /* Ctrl-Alt-Del */
+	case SIGINT: /* Ctrl-Alt-Del */
 		return POWER_REBOOT;
 	default:
 		return POWER_NONE;

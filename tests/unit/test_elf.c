@@ -137,7 +137,7 @@ static void
 make_tiny(struct tiny *tiny)
 {
 	*tiny = (struct tiny){.byte = "\177ELF\2\1\1", .size = sizeof(tiny->byte)};
-	put(tiny, 16, 2, 2);  /* ET_EXEC */
+	put(tiny, 16, 2, 2); /* ET_EXEC */
 	put(tiny, 18, 62, 2); /* x86-64 */
 	put(tiny, 24, 0x400000, 8);
 	put(tiny, 32, 64, 8); /* program headers */

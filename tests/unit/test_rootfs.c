@@ -213,8 +213,8 @@ test_sizes_are_pages_and_equal_files_count_once(void **state)
 	roots_bytes(&rootfs, "/b", S_IFREG | 0644, bytes, 5000); /* none: a link */
 	roots_bytes(&rootfs, "/c", S_IFREG | 0755, bytes, 5000); /* another mode: 2 */
 	roots_bytes(&rootfs, "/d", S_IFREG | 0644, bytes, 4096); /* 1 */
-	roots_text(&rootfs, "/empty", 0644, "");		 /* none */
-	roots_text(&rootfs, "/f", 0644, "f");			 /* 1 */
+	roots_text(&rootfs, "/empty", 0644, ""); /* none */
+	roots_text(&rootfs, "/f", 0644, "f"); /* 1 */
 	roots_finish(&rootfs);
 	assert_int_equal(rootfs_tmpfs_size(&rootfs), 6 * 4096);
 	largest = rootfs_largest(&rootfs, 4);

@@ -323,7 +323,8 @@ test_make_shares_the_tokens(void **state)
 	scratch_write("out/Makefile",
 		"all: a b c d\na b c d:\n\t@echo start $@; sleep 0.5; echo end $@\n");
 	assert_int_equal(run_with(&sandbox, "make", &e), 0);
-	/* three begin before the first of them ends, in whatever order they get to say so */
+	/* three begin before the first of them ends, in whatever order they get to say so
+	 */
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(strncmp(output + 8 * i, "start ", 6), 0);
 	while (jobserver_take())

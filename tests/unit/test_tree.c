@@ -220,10 +220,10 @@ test_nearest_slips_found_strangers_not(void **state)
 	static const struct {
 		const char *name, *want;
 	} slips[] = {
-		{"busybix", "busybox"},	 /* changed */
-		{"bsybox", "busybox"},	 /* dropped */
+		{"busybix", "busybox"}, /* changed */
+		{"bsybox", "busybox"}, /* dropped */
 		{"busyboxx", "busybox"}, /* added */
-		{"busbyox", "busybox"},	 /* swapped */
+		{"busbyox", "busybox"}, /* swapped */
 		{"mus", "musl"},
 		{"linux", NULL},
 		{"", NULL},

@@ -87,9 +87,9 @@ static void
 test_wire_bad_strings_are_refused(void **state)
 {
 	(void)state;
-	expect_bad_string("\3\0\0\0ab\0", 7);	/* length past the end */
-	expect_bad_string("\2\0\0\0ab", 6);	/* no NUL */
-	expect_bad_string("\2\0\0\0abc", 7);	/* not NUL */
+	expect_bad_string("\3\0\0\0ab\0", 7); /* length past the end */
+	expect_bad_string("\2\0\0\0ab", 6); /* no NUL */
+	expect_bad_string("\2\0\0\0abc", 7); /* not NUL */
 	expect_bad_string("\3\0\0\0a\0c\0", 8); /* NUL inside */
 	expect_bad_string("\xff\xff\xff\xff"
 			  "ab\0",
