@@ -28,7 +28,7 @@ fill_after(struct config_service *to, const struct board *board, size_t index,
 			return error_set(e, EINVAL,
 				"%s: After: %s does not start before it", from->file,
 				from->after.item[i]);
-		to->after[to->after_count++] = (uint16_t)at;
+		to->after.index[to->after.count++] = (uint16_t)at;
 	}
 	return 0;
 }
@@ -40,19 +40,17 @@ fill_service(struct config_service *to, const struct board *board, size_t index,
 	const struct service *from = &board->services[index];
 
 	if (from->arguments.count > CONFIG_ARGUMENTS ||
-		from->after.count > CONFIG_SERVICES)
+		from->after.count > CONFIG_RELATIONS)
 		return error_set(e, E2BIG, "%s: ExecStart: want at most %d words",
 			from->file, CONFIG_ARGUMENTS);
 	*to = (struct config_service){
 		.name = from->name,
 		.description = from->description,
-		.type = from->type,
-		.restart = from->restart,
+		.type = (uint8_t)from->type,
+		.restart = (uint8_t)from->restart,
 		.restart_ms = from->restart_ms,
-		.memory_max = from->memory_max,
-		.tasks_max = from->tasks_max,
-		.uid = from->uid,
-		.gid = from->gid,
+		.limits = from->limits,
+		.isolation = from->isolation,
 		.tty = from->tty ? from->tty : "",
 	};
 	for (size_t i = 0; i < from->arguments.count; i++)
@@ -79,8 +77,8 @@ device_config(const struct board *board, const struct modinfo_loads *modules,
 		.run_size = board->run_size,
 		.tmp_size = board->tmp_size,
 		.selfcheck = board->selfcheck,
-		.module_count = modules->count,
-		.service_count = board->service_count,
+		.module_count = (uint16_t)modules->count,
+		.service_count = (uint16_t)board->service_count,
 		.services = xcalloc(CONFIG_SERVICES, sizeof(*config->services)),
 	};
 	for (size_t i = 0; i < modules->count; i++)

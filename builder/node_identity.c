@@ -7,9 +7,11 @@
 
 #include "../lib/error.h"
 #include "build_env.h"
+#include "device_config.h"
 #include "graph.h"
 #include "identity.h"
 #include "lock.h"
+#include "modinfo.h"
 #include "sandbox.h"
 #include "say.h"
 #include "source.h"
@@ -109,21 +111,26 @@ put_recipe(struct identity *id, const struct node *node)
 	}
 }
 
+/*
+ * All that pid1 is told of the board and its services, as it is told: what a new key adds
+ * to the config is in the identity without being named here. The modules' order is known
+ * only once they are built.
+ */
 static void
-put_service(struct identity *id, const struct service *service)
+put_device(struct identity *id, const struct board *board)
 {
-	identity_text(id, "service", service->name);
-	identity_text(id, "description", service->description);
-	identity_list(id, "arguments", &service->arguments);
-	identity_list(id, "after", &service->after);
-	identity_number(id, "type", service->type);
-	identity_number(id, "restart", service->restart);
-	identity_number(id, "restart-ms", service->restart_ms);
-	identity_number(id, "memory-max", service->memory_max);
-	identity_number(id, "tasks-max", service->tasks_max);
-	identity_number(id, "uid", service->uid);
-	identity_number(id, "gid", service->gid);
-	identity_text(id, "tty", service->tty);
+	const struct modinfo_loads none = {0};
+	char hex[SHA256_HEX];
+	uint8_t *data;
+	size_t size;
+	struct error e;
+
+	if (device_config(board, &none, board->cmdline ? board->cmdline : "", &data,
+		    &size, &e) < 0)
+		die("%s", e.text);
+	sha256_hex(data, size, hex);
+	free(data);
+	identity_text(id, "device", hex);
 }
 
 static void
@@ -147,9 +154,7 @@ put_board_contents(struct identity *id, const struct board *board)
 		identity_text(id, "module", board->modules[i].name);
 		identity_text(id, "parameters", board->modules[i].parameters);
 	}
-	identity_number(id, "services", board->service_count);
-	for (size_t i = 0; i < board->service_count; i++)
-		put_service(id, &board->services[i]);
+	put_device(id, board);
 }
 
 /* What of a recipe reaches an image beside its build: names, modes and what the records

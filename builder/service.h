@@ -20,8 +20,9 @@ struct service {
 	unsigned after_line;
 	enum service_type type;
 	enum service_restart restart;
-	uint64_t restart_ms, memory_max, tasks_max; /* UINT64_MAX: infinity */
-	uint32_t uid, gid;
+	uint64_t restart_ms;
+	struct config_limits limits;
+	struct config_isolation isolation;
 	char *tty; /* TTYPath=, or NULL */
 };
 

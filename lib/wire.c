@@ -82,6 +82,16 @@ wire_get_string(struct wire_reader *r)
 	return (const char *)p;
 }
 
+const uint8_t *
+wire_get_bytes(struct wire_reader *r, uint32_t *size)
+{
+	uint32_t length = wire_get_u32(r);
+	const uint8_t *p = take(r, length);
+
+	*size = p ? length : 0;
+	return p;
+}
+
 void
 wire_write_init(struct wire_writer *w)
 {
@@ -172,6 +182,17 @@ wire_put_string(struct wire_writer *w, const char *text)
 	p = room(w, length + 1);
 	if (p)
 		memcpy(p, text, length + 1);
+}
+
+void
+wire_put_bytes(struct wire_writer *w, const uint8_t *data, uint32_t size)
+{
+	uint8_t *p;
+
+	wire_put_u32(w, size);
+	p = room(w, size);
+	if (p && size > 0)
+		memcpy(p, data, size);
 }
 
 void

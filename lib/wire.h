@@ -29,6 +29,8 @@ uint32_t wire_get_u32(struct wire_reader *r);
 uint64_t wire_get_u64(struct wire_reader *r);
 /* u32 length, bytes, one NUL; returns a pointer into the data, "" on failure. */
 const char *wire_get_string(struct wire_reader *r);
+/* u32 length, bytes; returns a pointer into the data, NULL and 0 on failure. */
+const uint8_t *wire_get_bytes(struct wire_reader *r, uint32_t *size);
 
 void wire_write_init(struct wire_writer *w);
 /* Writes into memory the caller owns. */
@@ -38,6 +40,7 @@ void wire_put_u16(struct wire_writer *w, uint16_t v);
 void wire_put_u32(struct wire_writer *w, uint32_t v);
 void wire_put_u64(struct wire_writer *w, uint64_t v);
 void wire_put_string(struct wire_writer *w, const char *text);
+void wire_put_bytes(struct wire_writer *w, const uint8_t *data, uint32_t size);
 void wire_free(struct wire_writer *w);
 
 #endif

@@ -98,9 +98,9 @@ cgroup_create(const char *group, const struct config_service *service, int *even
 
 	r = make_folder(group);
 	if (r == 0)
-		r = set_limit(group, "memory.max", service->memory_max);
+		r = set_limit(group, "memory.max", service->limits.memory_max);
 	if (r == 0)
-		r = set_limit(group, "pids.max", service->tasks_max);
+		r = set_limit(group, "pids.max", service->limits.tasks_max);
 	if (r < 0)
 		return r;
 	/* Half a service is worse than none: out of memory ends all of it. */

@@ -182,7 +182,7 @@ check_limit(const char *name, const char *file, uint64_t limit, uint64_t unit,
 static bool
 has_limits(const struct config_service *service)
 {
-	return service->memory_max != UINT64_MAX || service->tasks_max != UINT64_MAX;
+	return service->limits.memory_max != UINT64_MAX || service->limits.tasks_max != UINT64_MAX;
 }
 
 static void
@@ -197,9 +197,9 @@ check_limits(struct run *run)
 
 		if (!has_limits(s))
 			continue;
-		r = check_limit(s->name, "memory.max", s->memory_max, page, &e);
+		r = check_limit(s->name, "memory.max", s->limits.memory_max, page, &e);
 		if (r == 0)
-			r = check_limit(s->name, "pids.max", s->tasks_max, 1, &e);
+			r = check_limit(s->name, "pids.max", s->limits.tasks_max, 1, &e);
 		result(run, r, &e, "service %s has its memory.max and pids.max", s->name);
 	}
 }

@@ -47,8 +47,7 @@ static struct config_service selfcheck = {
 	.arguments = {SELFCHECK},
 	.type = SERVICE_ONESHOT,
 	.restart = RESTART_NO,
-	.memory_max = UINT64_MAX,
-	.tasks_max = UINT64_MAX,
+	.limits = {.memory_max = UINT64_MAX, .tasks_max = UINT64_MAX},
 	.tty = "",
 };
 
@@ -193,8 +192,8 @@ may_start(const struct slot *slot)
 {
 	if (slot->config == &selfcheck)
 		return true;
-	for (size_t i = 0; i < slot->config->after_count; i++)
-		if (!all.slots[slot->config->after[i]].passed)
+	for (size_t i = 0; i < slot->config->after.count; i++)
+		if (!all.slots[slot->config->after.index[i]].passed)
 			return false;
 	return true;
 }
@@ -207,8 +206,8 @@ may_stop(size_t index)
 		const struct slot *later = &all.slots[i];
 		bool after = later->config == &selfcheck;
 
-		for (size_t k = 0; !after && k < later->config->after_count; k++)
-			after = later->config->after[k] == index;
+		for (size_t k = 0; !after && k < later->config->after.count; k++)
+			after = later->config->after.index[k] == index;
 		if (after && !service_settled(&later->service))
 			return false;
 	}

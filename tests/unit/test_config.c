@@ -35,8 +35,7 @@ fill(void **state)
 		.description = "Prepares things",
 		.arguments = {"/bin/setup", "--flag", ""},
 		.type = SERVICE_ONESHOT,
-		.memory_max = UINT64_MAX,
-		.tasks_max = UINT64_MAX,
+		.limits = {.memory_max = UINT64_MAX, .tasks_max = UINT64_MAX},
 		.tty = "",
 	};
 	services[1] = (struct config_service){
@@ -45,13 +44,10 @@ fill(void **state)
 		.arguments = {"/bin/hello"},
 		.restart = RESTART_ALWAYS,
 		.restart_ms = 1500,
-		.memory_max = 16 << 20,
-		.tasks_max = 8,
-		.uid = 1000,
-		.gid = 1001,
+		.limits = {.memory_max = 16 << 20, .tasks_max = 8},
+		.isolation = {.uid = 1000, .gid = 1001},
 		.tty = "/dev/ttyS0",
-		.after = {0},
-		.after_count = 1,
+		.after = {.count = 1},
 	};
 	in.board = "qemu-x86_64";
 	in.hostname = "ingot";
@@ -108,15 +104,16 @@ test_config_comes_back_whole(void **state)
 	assert_string_equal(decoded[0].arguments[2], "");
 	assert_null(decoded[0].arguments[3]);
 	assert_int_equal(decoded[0].type, SERVICE_ONESHOT);
-	assert_true(decoded[0].memory_max == UINT64_MAX);
+	assert_true(decoded[0].limits.memory_max == UINT64_MAX);
 	assert_int_equal(decoded[1].restart, RESTART_ALWAYS);
-	assert_true(decoded[1].restart_ms == 1500 && decoded[1].memory_max == 16 << 20);
-	assert_true(decoded[1].tasks_max == 8);
-	assert_int_equal(decoded[1].uid, 1000);
-	assert_int_equal(decoded[1].gid, 1001);
+	assert_true(decoded[1].restart_ms == 1500 &&
+		    decoded[1].limits.memory_max == 16 << 20);
+	assert_true(decoded[1].limits.tasks_max == 8);
+	assert_int_equal(decoded[1].isolation.uid, 1000);
+	assert_int_equal(decoded[1].isolation.gid, 1001);
 	assert_string_equal(decoded[1].tty, "/dev/ttyS0");
-	assert_int_equal(decoded[1].after_count, 1);
-	assert_int_equal(decoded[1].after[0], 0);
+	assert_int_equal(decoded[1].after.count, 1);
+	assert_int_equal(decoded[1].after.index[0], 0);
 	free(data);
 }
 
@@ -172,6 +169,7 @@ test_config_with_any_bit_flipped_is_refused(void **state)
 static void
 test_config_of_another_version_is_told_apart(void **state)
 {
+	char want[80];
 	uint8_t *data;
 	size_t size;
 
@@ -179,7 +177,9 @@ test_config_of_another_version_is_told_apart(void **state)
 	encode(&data, &size);
 	data[8] = CONFIG_VERSION + 1;
 	assert_int_equal(decode(data, size), -EPROTO);
-	assert_string_equal(e.text, "config: layout version 2, this pid1 reads 1");
+	snprintf(want, sizeof(want), "config: layout version %d, this pid1 reads %d",
+		CONFIG_VERSION + 1, CONFIG_VERSION);
+	assert_string_equal(e.text, want);
 	free(data);
 }
 
@@ -244,7 +244,7 @@ test_config_of_10000_services_is_refused(void **state)
 	data[at + 1] = 10000 >> 8;
 	seal(data, size);
 	assert_int_equal(decode_copy(data, size), -E2BIG);
-	assert_string_equal(e.text, "config: 10000 services, at most 256");
+	assert_string_equal(e.text, "config: more services, modules, arguments or names than this pid1 has room for");
 	free(data);
 }
 
@@ -260,9 +260,10 @@ test_config_at_its_limits_comes_back(void **state)
 		snprintf(name[i], sizeof(name[i]), "s%zu", i);
 		services[i] = services[1];
 		services[i].name = name[i];
-		services[i].after_count = i;
-		for (size_t k = 0; k < i; k++)
-			services[i].after[k] = (uint16_t)k;
+		services[i].after.count =
+			(uint16_t)(i < CONFIG_RELATIONS ? i : CONFIG_RELATIONS);
+		for (size_t k = 0; k < services[i].after.count; k++)
+			services[i].after.index[k] = (uint16_t)k;
 		for (size_t k = 0; k < CONFIG_ARGUMENTS; k++)
 			services[i].arguments[k] = "/x";
 	}
@@ -270,10 +271,14 @@ test_config_at_its_limits_comes_back(void **state)
 	encode(&data, &size);
 	assert_int_equal(decode_copy(data, size), 0);
 	assert_int_equal(out.service_count, CONFIG_SERVICES);
-	assert_int_equal(decoded[255].after[254], 254);
+	assert_int_equal(decoded[255].after.count, CONFIG_RELATIONS);
+	assert_int_equal(decoded[255].after.index[CONFIG_RELATIONS - 1], 63);
 	assert_null(decoded[255].arguments[CONFIG_ARGUMENTS]);
 	free(data);
 	services[0].arguments[CONFIG_ARGUMENTS] = "/x";
+	assert_int_equal(config_encode(&in, &data, &size, &e), -E2BIG);
+	services[0].arguments[CONFIG_ARGUMENTS] = NULL;
+	services[255].after.count = CONFIG_RELATIONS + 1;
 	assert_int_equal(config_encode(&in, &data, &size, &e), -E2BIG);
 }
 
@@ -301,7 +306,7 @@ test_config_that_cannot_work_is_not_encoded(void **state)
 	expect_refused("config: service 1: no program by absolute path");
 	services[0].arguments[0] = NULL;
 	expect_refused("config: service 0: no program by absolute path");
-	services[1].after[0] = 1;
+	services[1].after.index[0] = 1;
 	expect_refused("config: service 1: starts after a later service");
 	services[1].tty = "ttyS0";
 	expect_refused("config: service 1: terminal is no absolute path");

@@ -125,8 +125,7 @@ test_device_config_says_what_the_board_says(void **state)
 		{.name = one,
 			.description = one,
 			.arguments = {.item = words, .count = 1},
-			.memory_max = UINT64_MAX,
-			.tasks_max = 8},
+			.limits = {.memory_max = UINT64_MAX, .tasks_max = 8}},
 		{.name = two,
 			.description = two,
 			.arguments = {.item = words, .count = 2},
@@ -134,10 +133,8 @@ test_device_config_says_what_the_board_says(void **state)
 			.type = SERVICE_ONESHOT,
 			.restart = RESTART_ALWAYS,
 			.restart_ms = 1500,
-			.memory_max = 1 << 20,
-			.tasks_max = UINT64_MAX,
-			.uid = 1000,
-			.gid = 1001,
+			.limits = {.memory_max = 1 << 20, .tasks_max = UINT64_MAX},
+			.isolation = {.uid = 1000, .gid = 1001},
 			.tty = tty},
 	};
 	struct modinfo_load load = {
@@ -172,19 +169,19 @@ test_device_config_says_what_the_board_says(void **state)
 	assert_int_equal(config.service_count, 2);
 	assert_string_equal(room[0].name, "one");
 	assert_string_equal(room[0].tty, "");
-	assert_true(room[0].memory_max == UINT64_MAX);
+	assert_true(room[0].limits.memory_max == UINT64_MAX);
 	assert_null(room[0].arguments[1]);
-	assert_int_equal(room[0].after_count, 0);
+	assert_int_equal(room[0].after.count, 0);
 	assert_string_equal(room[1].arguments[1], "-c");
 	assert_int_equal(room[1].type, SERVICE_ONESHOT);
 	assert_int_equal(room[1].restart, RESTART_ALWAYS);
 	assert_int_equal(room[1].restart_ms, 1500);
-	assert_int_equal(room[1].memory_max, 1 << 20);
-	assert_int_equal(room[1].uid, 1000);
-	assert_int_equal(room[1].gid, 1001);
+	assert_int_equal(room[1].limits.memory_max, 1 << 20);
+	assert_int_equal(room[1].isolation.uid, 1000);
+	assert_int_equal(room[1].isolation.gid, 1001);
 	assert_string_equal(room[1].tty, "/dev/ttyS0");
-	assert_int_equal(room[1].after_count, 1);
-	assert_int_equal(room[1].after[0], 0);
+	assert_int_equal(room[1].after.count, 1);
+	assert_int_equal(room[1].after.index[0], 0);
 	free(data);
 }
 

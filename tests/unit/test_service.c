@@ -64,10 +64,10 @@ test_service_complete_every_field_read(void **state)
 	assert_int_equal(s.type, SERVICE_ONESHOT);
 	assert_int_equal(s.restart, RESTART_ON_FAILURE);
 	assert_int_equal(s.restart_ms, 2000);
-	assert_int_equal(s.memory_max, 16 << 20);
-	assert_int_equal(s.tasks_max, 8);
-	assert_int_equal(s.uid, 100);
-	assert_int_equal(s.gid, 101);
+	assert_int_equal(s.limits.memory_max, 16 << 20);
+	assert_int_equal(s.limits.tasks_max, 8);
+	assert_int_equal(s.isolation.uid, 100);
+	assert_int_equal(s.isolation.gid, 101);
 	assert_string_equal(s.tty, "/dev/ttyS0");
 	service_free(&s);
 }
@@ -84,15 +84,15 @@ test_service_minimal_defaults_as_documented(void **state)
 	assert_int_equal(s.type, SERVICE_SIMPLE);
 	assert_int_equal(s.restart, RESTART_NO);
 	assert_int_equal(s.restart_ms, 100);
-	assert_true(s.memory_max == UINT64_MAX);
-	assert_true(s.tasks_max == UINT64_MAX);
-	assert_int_equal(s.uid, 0);
+	assert_true(s.limits.memory_max == UINT64_MAX);
+	assert_true(s.limits.tasks_max == UINT64_MAX);
+	assert_int_equal(s.isolation.uid, 0);
 	assert_null(s.tty);
 	service_free(&s);
 	accepted(RUN "User = 7\nMemoryMax = infinity\nTasksMax = infinity\n", &s);
-	assert_int_equal(s.gid, 7);
-	assert_true(s.memory_max == UINT64_MAX);
-	assert_true(s.tasks_max == UINT64_MAX);
+	assert_int_equal(s.isolation.gid, 7);
+	assert_true(s.limits.memory_max == UINT64_MAX);
+	assert_true(s.limits.tasks_max == UINT64_MAX);
 	service_free(&s);
 }
 
