@@ -182,7 +182,8 @@ check_limit(const char *name, const char *file, uint64_t limit, uint64_t unit,
 static bool
 has_limits(const struct config_service *service)
 {
-	return service->limits.memory_max != UINT64_MAX || service->limits.tasks_max != UINT64_MAX;
+	return service->limits.memory_max != UINT64_MAX ||
+	       service->limits.tasks_max != UINT64_MAX;
 }
 
 static void

@@ -72,7 +72,8 @@ take_terminal(const struct config_service *service)
 	/* 1: take it from whoever has it; a restarted service's last session is gone. */
 	if (ioctl(fd, TIOCSCTTY, 1) < 0)
 		return -1;
-	if (service->isolation.uid != 0 && fchown(fd, service->isolation.uid, (gid_t)-1) < 0)
+	if (service->isolation.uid != 0 &&
+		fchown(fd, service->isolation.uid, (gid_t)-1) < 0)
 		return -1;
 	return stand_for(fd, 0, 2);
 }
@@ -98,9 +99,11 @@ take_ids(const struct config_service *service)
 		return 0;
 	if (syscall(SET_GROUPS, 0, NULL) < 0)
 		return -1;
-	if (syscall(SET_GID, service->isolation.gid, service->isolation.gid, service->isolation.gid) < 0)
+	if (syscall(SET_GID, service->isolation.gid, service->isolation.gid,
+		    service->isolation.gid) < 0)
 		return -1;
-	return (int)syscall(SET_UID, service->isolation.uid, service->isolation.uid, service->isolation.uid);
+	return (int)syscall(SET_UID, service->isolation.uid, service->isolation.uid,
+		service->isolation.uid);
 }
 
 _Noreturn static void

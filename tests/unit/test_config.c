@@ -244,7 +244,8 @@ test_config_of_10000_services_is_refused(void **state)
 	data[at + 1] = 10000 >> 8;
 	seal(data, size);
 	assert_int_equal(decode_copy(data, size), -E2BIG);
-	assert_string_equal(e.text, "config: more services, modules, arguments or names than this pid1 has room for");
+	assert_string_equal(e.text,
+		"config: more services, modules, arguments or names than this pid1 has room for");
 	free(data);
 }
 

@@ -138,7 +138,7 @@ static void
 test_service_restart_policy(void **state)
 {
 	static const struct {
-		enum service_restart restart;
+		uint8_t restart; /* enum service_restart */
 		enum service_event end;
 		enum service_state next;
 	} cases[] = {
@@ -278,7 +278,7 @@ test_service_random_events_hold_the_invariants(void **state)
 		uint64_t bits = next_random(&w.seed);
 		unsigned left = 8;
 
-		w.config.restart = (enum service_restart)(bits % 3);
+		w.config.restart = (uint8_t)(bits % SERVICE_RESTARTS);
 		w.config.restart_ms = (bits >> 8) % 60000;
 		for (uint64_t n = 8 + (bits >> 32) % 24; n > 0; n--)
 			feed_random(&w, 8);
