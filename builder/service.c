@@ -22,7 +22,21 @@ static const struct field known[] = {
 	{"Service", "Type"},
 	{"Service", "Restart"},
 	{"Service", "RestartSec"},
+	/* service_limits.c */
+	{"Service", "AllowedCPUs"},
+	{"Service", "CPUQuota"},
+	{"Service", "CPUSchedulingPolicy"},
+	{"Service", "CPUSchedulingPriority"},
+	{"Service", "CPUWeight"},
+	{"Service", "IOWeight"},
+	{"Service", "LimitCORE"},
+	{"Service", "LimitNOFILE"},
+	{"Service", "MemoryHigh"},
 	{"Service", "MemoryMax"},
+	{"Service", "MemoryMin"},
+	{"Service", "Nice"},
+	{"Service", "OOMScoreAdjust"},
+	{"Service", "Slice"},
 	{"Service", "TasksMax"},
 	{"Service", "User"},
 	{"Service", "Group"},
@@ -184,5 +198,6 @@ service_free(struct service *service)
 	strlist_free(&service->arguments);
 	strlist_free(&service->after);
 	free(service->tty);
+	free((char *)(uintptr_t)service->limits.cpus);
 	memset(service, 0, sizeof(*service));
 }

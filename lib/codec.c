@@ -52,7 +52,7 @@ void
 codec_string(struct codec *c, const char **text)
 {
 	if (c->writer)
-		wire_put_string(c->writer, *text);
+		wire_put_string(c->writer, *text ? *text : "");
 	else
 		*text = wire_get_string(c->reader);
 }

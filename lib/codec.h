@@ -25,7 +25,7 @@ void codec_u16(struct codec *c, uint16_t *value);
 void codec_u32(struct codec *c, uint32_t *value);
 void codec_u64(struct codec *c, uint64_t *value);
 void codec_i64(struct codec *c, int64_t *value);
-/* Read, it points into the reader's bytes. */
+/* Read, it points into the reader's bytes; NULL is written as "". */
 void codec_string(struct codec *c, const char **text);
 /* Bytes with their length before them; read, they point into the reader's bytes. */
 void codec_bytes(struct codec *c, const uint8_t **data, uint32_t *size);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "config_service.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "codec.h"
 #include "config.h"
 
@@ -13,10 +16,32 @@ visit_relation(struct codec *c, struct config_relation *relation)
 }
 
 static void
+visit_i16(struct codec *c, int16_t *value)
+{
+	uint16_t bits = (uint16_t)*value;
+
+	codec_u16(c, &bits);
+	*value = (int16_t)bits;
+}
+
+static void
 visit_limits(struct codec *c, struct config_limits *limits)
 {
+	codec_u64(c, &limits->memory_min);
+	codec_u64(c, &limits->memory_high);
 	codec_u64(c, &limits->memory_max);
 	codec_u64(c, &limits->tasks_max);
+	codec_u32(c, &limits->cpu_quota_us);
+	codec_u16(c, &limits->cpu_weight);
+	codec_u16(c, &limits->io_weight);
+	codec_string(c, &limits->cpus);
+	codec_u8(c, &limits->slice);
+	codec_u8(c, &limits->policy);
+	codec_u8(c, &limits->priority);
+	visit_i16(c, &limits->nice);
+	visit_i16(c, &limits->oom_score_adjust);
+	codec_u64(c, &limits->files);
+	codec_u64(c, &limits->core);
 }
 
 static void
@@ -41,6 +66,30 @@ config_service_visit(struct codec *c, struct config_service *service)
 	visit_isolation(c, &service->isolation);
 }
 
+static const char *
+limits_fault(const struct config_limits *limits)
+{
+	/* sched(7): 1 and 2 are the real-time policies, 3 and 5 batch and idle. */
+	const bool real_time = limits->policy == 1 || limits->policy == 2;
+
+	if (limits->slice >= SERVICE_SLICES)
+		return "unknown slice";
+	if (limits->cpu_weight > 10000 || limits->io_weight > 10000)
+		return "weight above 10000";
+	if (limits->policy > 5 || limits->policy == 4 || limits->priority > 99 ||
+		real_time != (limits->priority > 0))
+		return "bad scheduling policy or priority";
+	if (limits->nice < -20 || limits->nice > 19)
+		return "nice is not -20 to 19";
+	if (limits->oom_score_adjust < -1000 || limits->oom_score_adjust > 1000)
+		return "OOM score is not -1000 to 1000";
+	if (limits->cpus && strlen(limits->cpus) > 500)
+		return "list of processors too long";
+	if (limits->cpus && limits->cpus[strspn(limits->cpus, "0123456789,-")] != '\0')
+		return "bad list of processors";
+	return NULL;
+}
+
 const char *
 config_service_fault(const struct config_service *service, size_t index)
 {
@@ -55,5 +104,5 @@ config_service_fault(const struct config_service *service, size_t index)
 	for (size_t i = 0; i < service->after.count; i++)
 		if (service->after.index[i] >= index)
 			return "starts after a later service";
-	return NULL;
+	return limits_fault(&service->limits);
 }

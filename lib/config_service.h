@@ -21,10 +21,22 @@ struct config_relation {
 	uint16_t count;
 };
 
-/* What its cgroup allows; UINT64_MAX: no limit. */
+enum service_slice { SLICE_SERVICES, SLICE_CRITICAL, SLICE_SPECULATIVE, SERVICE_SLICES };
+
+/* What it may use of the machine. All bytes zero but for the two with an infinity: as the
+ * kernel has it. */
 struct config_limits {
-	uint64_t memory_max; /* bytes */
-	uint64_t tasks_max;
+	uint64_t memory_min, memory_high; /* bytes; 0: not set */
+	uint64_t memory_max; /* bytes; UINT64_MAX: no limit */
+	uint64_t tasks_max; /* UINT64_MAX: no limit */
+	uint32_t cpu_quota_us; /* of each 100 ms, all processors together; 0: no limit */
+	uint16_t cpu_weight, io_weight; /* 1 to 10000; 0: not set */
+	const char *cpus; /* AllowedCPUs= as cpuset.cpus takes it; "" or NULL: all */
+	uint8_t slice; /* enum service_slice */
+	uint8_t policy, priority; /* sched(7): SCHED_OTHER 0, SCHED_FIFO, SCHED_RR ... */
+	int16_t nice, oom_score_adjust;
+	uint64_t files; /* RLIMIT_NOFILE; 0: as pid1 has it */
+	uint64_t core; /* RLIMIT_CORE, bytes; UINT64_MAX: no limit */
 };
 
 /* What it runs as. */

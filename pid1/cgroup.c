@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../lib/config.h"
+#include "limit.h"
 #include "log.h"
 
 #define PATH_SIZE (sizeof(CGROUP_ROOT) + CGROUP_NAME + 32)
@@ -42,52 +43,115 @@ make_folder(const char *group)
 	return 0;
 }
 
-bool
-cgroup_setup(void)
-{
-	static const char *const controllers[] = {"+memory", "+pids"};
-	static const char *const slices[] = {CGROUP_SERVICES, CGROUP_SYSTEM};
-	int r;
+static unsigned available;
 
+/* Hands down each controller that this kernel has: one write each, since one that is
+ * missing would take the others with it. */
+static void
+enable_controllers(void)
+{
+	char text[256], word[16];
+	ssize_t n = -1;
+	int fd = open(CGROUP_ROOT "/cgroup.controllers", O_RDONLY | O_CLOEXEC), r;
+
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n < 0 ? 0 : n] = '\0';
+	available = limit_controllers(text);
+	for (size_t i = 0; i < LIMIT_CONTROLLERS; i++) {
+		if (!(available & 1u << i))
+			continue;
+		snprintf(word, sizeof(word), "+%s", limit_controller_name(i));
+		r = write_file(".", "cgroup.subtree_control", word);
+		if (r == 0)
+			continue;
+		available &= ~(1u << i);
+		log_say("cgroup: cannot enable %s: %s", word + 1, strerror(-r));
+	}
+}
+
+static void
+make_slice(const char *slice)
+{
+	char word[16];
+	int r = make_folder(slice);
+
+	if (r < 0)
+		log_say("cgroup %s: cannot make: %s", slice, strerror(-r));
+	for (size_t i = 0; i < LIMIT_CONTROLLERS; i++) {
+		snprintf(word, sizeof(word), "+%s", limit_controller_name(i));
+		if (available & 1u << i)
+			write_file(slice, "cgroup.subtree_control", word);
+	}
+}
+
+/* A promise of memory holds only as far as the groups above have one too. */
+static void
+promise_memory(const struct config *config, uint8_t slice)
+{
+	char text[24];
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < config->service_count; i++)
+		if (config->services[i].limits.slice == slice)
+			sum += config->services[i].limits.memory_min;
+	snprintf(text, sizeof(text), "%" PRIu64, sum);
+	if (sum > 0)
+		write_file(limit_slice_name(slice), "memory.min", text);
+}
+
+bool
+cgroup_setup(const struct config *config)
+{
 	if (access(CGROUP_ROOT "/cgroup.procs", F_OK) < 0) {
 		log_say("cgroup: not in this kernel: services run without limits");
 		return false;
 	}
-	/* One write each: a missing controller must not take the other with it. */
-	for (size_t i = 0; i < 2; i++) {
-		r = write_file(".", "cgroup.subtree_control", controllers[i]);
-		if (r < 0)
-			log_say("cgroup: cannot enable %s: %s", controllers[i] + 1,
-				strerror(-r));
+	enable_controllers();
+	make_slice(CGROUP_SYSTEM);
+	for (uint8_t slice = 0; slice < SERVICE_SLICES; slice++) {
+		make_slice(limit_slice_name(slice));
+		promise_memory(config, slice);
 	}
-	for (size_t i = 0; i < 2; i++) {
-		r = make_folder(slices[i]);
-		if (r < 0)
-			log_say("cgroup %s: cannot make: %s", slices[i], strerror(-r));
-		for (size_t k = 0; k < 2; k++)
-			write_file(slices[i], "cgroup.subtree_control", controllers[k]);
-	}
+	write_file(limit_slice_name(SLICE_CRITICAL), "cpu.weight", "1000");
+	write_file(limit_slice_name(SLICE_CRITICAL), "io.weight", "default 1000");
+	/* Only where nobody else wants the processor: sched(7), SCHED_IDLE. */
+	write_file(limit_slice_name(SLICE_SPECULATIVE), "cpu.idle", "1");
+	write_file(limit_slice_name(SLICE_SPECULATIVE), "io.weight", "default 1");
 	return true;
 }
 
-/* A limit that was asked for; ENOENT is a controller that the kernel lacks, said and
- * lived with. */
-static int
-set_limit(const char *group, const char *file, uint64_t limit)
+unsigned
+cgroup_controllers(void)
 {
-	char text[24] = "max";
-	int r;
+	return available;
+}
 
-	if (limit != UINT64_MAX)
-		snprintf(text, sizeof(text), "%" PRIu64, limit);
-	r = write_file(group, file, text);
-	if (r == -ENOENT) {
-		if (limit != UINT64_MAX)
+/* Every limit that was asked for; ENOENT is a file that the kernel lacks, which is said
+ * and lived with (isolate_lacks() tells it to those who cannot). */
+static int
+set_limits(const char *group, const struct config_limits *limits)
+{
+	char text[LIMIT_TEXT];
+	const char *file;
+
+	for (size_t i = 0; i < LIMIT_FILES; i++) {
+		int r;
+
+		if (!limit_text(limits, i, &file, text))
+			continue;
+		r = write_file(group, file, text);
+		if (r == -ENOENT)
 			log_say("cgroup %s: no %s in this kernel: runs without that limit",
 				group, file);
-		return 0;
+		else if (r < 0) {
+			log_say("cgroup %s: cannot set %s to %s", group, file, text);
+			return r;
+		}
 	}
-	return r;
+	return 0;
 }
 
 int
@@ -98,15 +162,13 @@ cgroup_create(const char *group, const struct config_service *service, int *even
 
 	r = make_folder(group);
 	if (r == 0)
-		r = set_limit(group, "memory.max", service->limits.memory_max);
-	if (r == 0)
-		r = set_limit(group, "pids.max", service->limits.tasks_max);
+		r = set_limits(group, &service->limits);
 	if (r < 0)
 		return r;
-	/* Half a service is worse than none: out of memory ends all of it. */
-	write_file(group, "memory.oom.group", "1");
 	if (*events_fd >= 0)
 		return 0;
+	/* Half a service is worse than none: out of memory ends all of it. */
+	write_file(group, "memory.oom.group", "1");
 	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/cgroup.events", group);
 	*events_fd = open(path, O_RDONLY | O_CLOEXEC);
 	return *events_fd < 0 ? -errno : 0;
@@ -162,18 +224,27 @@ cgroup_populated(int events_fd)
 	return read_key(events_fd, "populated", 0) != 0;
 }
 
-uint64_t
-cgroup_oom_kills(const char *group)
+void
+cgroup_oom(const char *group, struct cgroup_oom *oom)
 {
 	char path[PATH_SIZE];
-	uint64_t kills;
 	int fd;
 
+	*oom = (struct cgroup_oom){0};
 	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/memory.events", group);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
-	kills = read_key(fd, "oom_kill", 0);
+		return;
+	oom->limit = read_key(fd, "oom", 0);
+	oom->kills = read_key(fd, "oom_kill", 0);
 	close(fd);
-	return kills;
+}
+
+const char *
+cgroup_oom_reason(const struct cgroup_oom *before, const struct cgroup_oom *after)
+{
+	if (after->kills <= before->kills)
+		return NULL;
+	return after->limit > before->limit ? "over its MemoryMax"
+					    : "no memory left on the device";
 }

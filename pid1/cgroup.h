@@ -5,16 +5,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct config;
 struct config_service;
 
-#define CGROUP_ROOT	"/sys/fs/cgroup"
-#define CGROUP_SERVICES "services" /* each service's group lies in it */
-#define CGROUP_SYSTEM	"system" /* pid1's own helpers */
-#define CGROUP_NAME	96 /* bytes of "SLICE/NAME", with the NUL */
+#define CGROUP_ROOT   "/sys/fs/cgroup"
+#define CGROUP_SYSTEM "system" /* pid1's own helpers; a service's: limit_slice_name() */
+#define CGROUP_NAME   96 /* bytes of "SLICE/NAME", with the NUL */
 
-/* Makes the slices and hands memory and pids down to them. False: this kernel has no
- * cgroup2. */
-bool cgroup_setup(void);
+/* What the kernel counted of a lack of memory in a group, since it was made. */
+struct cgroup_oom {
+	uint64_t limit; /* times that it was at its own memory.max with no way out */
+	uint64_t kills; /* processes killed in it, whoever's memory it was about */
+};
+
+/*
+ * Makes the slices, hands the controllers that this kernel has down to them and gives
+ * each its share: the memory that its services were promised, the critical one ten times
+ * the weight, the speculative one what is left. False: this kernel has no cgroup2.
+ */
+bool cgroup_setup(const struct config *config);
+
+/* The controllers (bits of enum limit_controller) that the kernel gave. */
+unsigned cgroup_controllers(void);
 
 /*
  * Makes the group with its limits and opens its cgroup.events, which EPOLLPRI tells
@@ -32,7 +44,12 @@ int cgroup_kill(const char *group);
 /* True while a live process is in it (a zombie is none). */
 bool cgroup_populated(int events_fd);
 
-/* How often the kernel has killed in it for want of memory. */
-uint64_t cgroup_oom_kills(const char *group);
+/* The counts of now; zeros where the kernel does not count. */
+void cgroup_oom(const char *group, struct cgroup_oom *oom);
+
+/* What a SIGKILL was about, given the counts before and after it, for messages: NULL if
+ * not about memory. */
+const char *cgroup_oom_reason(
+	const struct cgroup_oom *before, const struct cgroup_oom *after);
 
 #endif

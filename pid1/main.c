@@ -101,6 +101,6 @@ main(void)
 		sethostname(config.hostname, strlen(config.hostname)) < 0)
 		log_say("hostname: %s", strerror(errno));
 	module_load_all(&config);
-	cgroups = cgroup_setup();
+	cgroups = cgroup_setup(&config);
 	loop_run(&config, cgroups);
 }

@@ -22,6 +22,7 @@
 #include "../lib/error.h"
 #include "../lib/io.h"
 #include "cgroup.h"
+#include "limit.h"
 
 #define FILE_MOST   (16 << 20)
 #define ORPHAN_MS   2000
@@ -158,23 +159,27 @@ check_modules(struct run *run)
 
 /* A limit as its cgroup file says it; memory is kept in whole pages, rounded down. */
 static int
-check_limit(const char *name, const char *file, uint64_t limit, uint64_t unit,
-	struct error *e)
+check_limit(const struct config_service *service, size_t index, struct error *e)
 {
-	char path[sizeof(CGROUP_ROOT) + CGROUP_NAME + 32], want[32] = "max\n", *text;
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	char path[sizeof(CGROUP_ROOT) + CGROUP_NAME + 32], want[LIMIT_TEXT], *text;
+	const char *file;
 	size_t size;
 	int r;
 
-	if (limit != UINT64_MAX)
-		snprintf(want, sizeof(want), "%" PRIu64 "\n", limit / unit * unit);
-	snprintf(
-		path, sizeof(path), CGROUP_ROOT "/" CGROUP_SERVICES "/%s/%s", name, file);
+	if (!limit_text(&service->limits, index, &file, want))
+		return 0;
+	if (strncmp(file, "memory.", 7) == 0)
+		snprintf(want, sizeof(want), "%llu",
+			strtoull(want, NULL, 10) / page * page);
+	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/%s/%s",
+		limit_slice_name(service->limits.slice), service->name, file);
 	r = io_read_file(AT_FDCWD, path, FILE_MOST, &text, &size, e);
 	if (r < 0)
 		return r;
+	text[strcspn(text, "\n")] = '\0';
 	if (strcmp(text, want) != 0)
-		r = error_set(e, EBADMSG, "%s is %.*s, want %.*s", file,
-			(int)strcspn(text, "\n"), text, (int)strcspn(want, "\n"), want);
+		r = error_set(e, EBADMSG, "%s is %s, want %s", file, text, want);
 	free(text);
 	return r;
 }
@@ -182,26 +187,22 @@ check_limit(const char *name, const char *file, uint64_t limit, uint64_t unit,
 static bool
 has_limits(const struct config_service *service)
 {
-	return service->limits.memory_max != UINT64_MAX ||
-	       service->limits.tasks_max != UINT64_MAX;
+	return limit_needs(&service->limits) != 0;
 }
 
 static void
 check_limits(struct run *run)
 {
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
 	for (size_t i = 0; i < run->config.service_count; i++) {
 		const struct config_service *s = &services[i];
 		struct error e;
-		int r;
+		int r = 0;
 
 		if (!has_limits(s))
 			continue;
-		r = check_limit(s->name, "memory.max", s->limits.memory_max, page, &e);
-		if (r == 0)
-			r = check_limit(s->name, "pids.max", s->limits.tasks_max, 1, &e);
-		result(run, r, &e, "service %s has its memory.max and pids.max", s->name);
+		for (size_t k = 0; k < LIMIT_FILES && r == 0; k++)
+			r = check_limit(s, k, &e);
+		result(run, r, &e, "service %s has its limits", s->name);
 	}
 }
 

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +37,8 @@ spawn_stage_name(int32_t stage)
 		[SPAWN_SESSION] = "make a session",
 		[SPAWN_TERMINAL] = "open its terminal",
 		[SPAWN_OUTPUT] = "open its output",
+		[SPAWN_SCHEDULING] = "set its scheduling",
+		[SPAWN_LIMITS] = "set its resource limits",
 		[SPAWN_IDS] = "change to its user",
 		[SPAWN_EXEC] = "run its program",
 	};
@@ -92,6 +97,45 @@ take_output(void)
 	return stand_for(console < 0 ? null : console, 1, 2);
 }
 
+/* Its share of the processor, beside what its cgroup says; sched(7). */
+static int
+take_scheduling(const struct config_limits *limits)
+{
+	const struct sched_param param = {.sched_priority = limits->priority};
+
+	/* By system call: musl's function of that name refuses. */
+	if (limits->policy != 0 &&
+		syscall(SYS_sched_setscheduler, 0, limits->policy, &param) < 0)
+		return -1;
+	return limits->nice == 0 ? 0 : setpriority(PRIO_PROCESS, 0, limits->nice);
+}
+
+/* Whom the kernel kills first when memory is out: proc_pid_oom_score_adj(5). */
+static int
+take_oom_score(int score)
+{
+	char text[12];
+	int fd, n = snprintf(text, sizeof(text), "%d", score);
+
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, (size_t)n) < 0)
+		return -1;
+	return close(fd);
+}
+
+static int
+take_limits(const struct config_limits *limits)
+{
+	const struct rlimit files = {limits->files, limits->files};
+	const struct rlimit core = {limits->core, limits->core};
+
+	if (limits->oom_score_adjust != 0 && take_oom_score(limits->oom_score_adjust) < 0)
+		return -1;
+	if (limits->files != 0 && setrlimit(RLIMIT_NOFILE, &files) < 0)
+		return -1;
+	return limits->core != 0 ? setrlimit(RLIMIT_CORE, &core) : 0;
+}
+
 static int
 take_ids(const struct config_service *service)
 {
@@ -122,6 +166,10 @@ child(const struct config_service *service, int report_fd)
 		fail(report_fd, SPAWN_TERMINAL);
 	if (!service->tty[0] && take_output() < 0)
 		fail(report_fd, SPAWN_OUTPUT);
+	if (take_scheduling(&service->limits) < 0)
+		fail(report_fd, SPAWN_SCHEDULING);
+	if (take_limits(&service->limits) < 0)
+		fail(report_fd, SPAWN_LIMITS);
 	if (take_ids(service) < 0)
 		fail(report_fd, SPAWN_IDS);
 	/* execve(2) changes none of the strings: POSIX, exec, rationale. */

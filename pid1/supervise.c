@@ -10,6 +10,7 @@
 #include "../lib/config.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "limit.h"
 #include "log.h"
 #include "reap.h"
 #include "service.h"
@@ -26,7 +27,7 @@ struct slot {
 	int report_fd; /* set-up errors of the child, -1: none */
 	int events_fd; /* cgroup.events, -1: not made yet */
 	uint64_t due_ms; /* of its timer, UINT64_MAX: none */
-	uint64_t oom_kills; /* before the main process was started */
+	struct cgroup_oom oom; /* before the main process was started */
 	bool passed; /* has let those after it start */
 	bool reported; /* the child said why it failed */
 };
@@ -74,7 +75,8 @@ supervise_init(const struct config *config, bool cgroups,
 	all.watch_report = watch_report;
 	all.watch_group = watch_group;
 	for (size_t i = 0; i < config->service_count; i++)
-		add_slot(&config->services[i], CGROUP_SERVICES);
+		add_slot(&config->services[i],
+			limit_slice_name(config->services[i].limits.slice));
 }
 
 /* Makes the cgroup and the process in it; 0 or -errno. */
@@ -94,7 +96,7 @@ make_process(struct slot *slot)
 		cgroup_fd = cgroup_open(slot->group);
 		if (cgroup_fd < 0)
 			return cgroup_fd;
-		slot->oom_kills = cgroup_oom_kills(slot->group);
+		cgroup_oom(slot->group, &slot->oom);
 	}
 	pid = spawn_service(slot->config, cgroup_fd, &slot->report_fd);
 	if (cgroup_fd >= 0)
@@ -259,11 +261,15 @@ supervise_deadline(void)
 static void
 say_end(const struct slot *slot, const struct reap_end *end)
 {
-	const char *name = slot->config->name;
+	const char *name = slot->config->name, *why = NULL;
+	struct cgroup_oom oom;
 
-	if (end->killed && all.cgroups && cgroup_oom_kills(slot->group) > slot->oom_kills)
-		log_say("service %s: killed: over its MemoryMax, or no memory left",
-			name);
+	if (end->killed && all.cgroups) {
+		cgroup_oom(slot->group, &oom);
+		why = cgroup_oom_reason(&slot->oom, &oom);
+	}
+	if (why)
+		log_say("service %s: killed: out of memory: %s", name, why);
 	else if (end->killed)
 		log_say("service %s: ended by signal %d", name, end->value);
 	else
