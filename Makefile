@@ -96,9 +96,10 @@ obj/fuzz/%: obj/fuzzed/tests/fuzz/%.o $(TESTED:%.c=obj/fuzzed/%.o)
 	@mkdir -p $(@D)
 	clang -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
-## make analyze   gcc -fanalyzer, cppcheck, shellcheck, man page lint
+## make analyze   warnings of gcc, clang and the musl build; analyzers and lint of every language
 analyze:
-	@tests/analyze.sh
+	@builder/deps.sh --install demo test analyze
+	@FLAGS='-std=c11 -D_GNU_SOURCE $(WARNINGS) $(PACKAGE_CFLAGS)' tests/analyze.sh $(PARTS)
 
 ## make bench     ratios beside peers, in one run
 bench: ingot

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # What a Debian 12 host needs: show or install what is missing.
-# usage: deps.sh --show|--install SET...   (sets: demo, test, bench, docker)
+# usage: deps.sh --show|--install SET...   (sets: demo, test, bench, analyze, docker)
 set -eu
 
 # PACKAGE SET WHY
@@ -41,6 +41,8 @@ ninja-build bench peer for the no-op build
 cppcheck analyze static analysis
 clang analyze scan-build's compiler, and the fuzzers'
 clang-tools analyze scan-build
+clang-format analyze checks how the sources are laid out
+musl-tools analyze compiles what runs on the device as the device's C library sees it
 buildah docker builds the Dockerfile without an engine
 mmdebstrap docker makes the base image
 END
