@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: ISC
+# Devices that a test makes up: a board on qemu-x86_64's kernel with services of the test's own.
+# The programs that they start stand in tests/boot/device/recipes/.
+package Device;
+use strict;
+use warnings;
+use Exporter 'import';
+use Ingot;
+use Test::More;
+
+our @EXPORT = qw(device play);
+
+my $out = scratch_dir();
+my @shared = ('--tree', root() . '/tests/boot/device');
+
+# A shell on the serial port for the steps `run`, which sees all of the device.
+my $console = <<'END';
+[Service]
+ExecStart = /bin/sh
+TTYPath = /dev/ttyS0
+Restart = always
+END
+
+# Builds a board. services => { NAME => TEXT of its file }, all of them enabled, or those in
+# enable => [NAME ...]; recipes => 'NAME ...' beside pid1, busybox and actor; board => TEXT behind
+# its board.ini; inherit => another board than qemu-x86_64.
+sub device {
+	my ($name, %with) = @_;
+	my $tree = scratch_dir();
+	my %services = (console => $console, %{$with{services} // {}});
+	my $enable = join ' ', @{$with{enable} // [sort keys %services]};
+	my $inherit = $with{inherit} // 'qemu-x86_64';
+	my $recipes = join ' ', qw(pid1 selfcheck busybox hello-module actor), $with{recipes} // ();
+
+	write_file("$tree/boards/$name/services/$_.service", $services{$_}) for keys %services;
+	write_file("$tree/boards/$name/board.ini", <<"END" . ($with{board} // ''));
+[board]
+name = $name
+inherit = $inherit
+[image]
+recipes = $recipes
+compression = zstd-3
+size-budget = 32M
+selfcheck = no
+[services]
+enable = $enable
+END
+	my $built = ingot(@shared, '--tree', $tree, '--out', $out, 'build', $name);
+	BAIL_OUT("$name: $built->{err}") if $built->{status};
+	return { name => $name, tree => $tree };
+}
+
+# Boots it and does the steps (boottest(5)), each of them a test of its own; further arguments are
+# QEMU's. All that the console said.
+sub play {
+	my ($device, $steps, @arguments) = @_;
+	my $file = "$device->{tree}/steps.boot";
+	my ($seen, $failed) = (0, 0);
+
+	write_file($file, $steps);
+	my $test = ingot(@shared, '--tree', $device->{tree}, '--out', $out, 'test', $device->{name}, $file,
+		'--', @arguments);
+	my $log = "$out/test/$device->{name}/steps.log";
+	my $said = -e $log ? read_file($log) =~ s/\r//gr : '';
+	while ($test->{out} =~ /^(not )?ok \d+ - (?:.*?:)?(\d+: .*)$/mg) {
+		my $what = "$device->{name}: $2";
+		$seen++;
+		ok(!$1, $what) or $failed++;
+	}
+	ok($seen, "$device->{name}: ran") if !$seen;
+	diag($test->{out}, $test->{err}, "the console said last:\n", substr $said, -6000) if $failed || !$seen;
+	return $said;
+}
+
+1;
