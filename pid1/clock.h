@@ -11,4 +11,7 @@ void clock_raise(int64_t epoch);
 /* Milliseconds of the monotonic clock. */
 uint64_t clock_ms(void);
 
+/* Microseconds of it. */
+uint64_t clock_us(void);
+
 #endif

@@ -1,63 +1,37 @@
 /* SPDX-License-Identifier: ISC */
 #include "log.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static int console = 2, kmsg = -1;
-static bool
-	stuck; /* the console lost something: waited for no more until it takes a line */
+#include "console.h"
+#include "journal.h"
+
+static int kmsg = -1;
 
 void
 log_open(void)
 {
-	int fd = open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd >= 0)
-		console = fd;
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+	console_open();
 }
 
-static void
-to_console(const char *text, size_t size)
-{
-	struct pollfd poll_fd = {.fd = console, .events = POLLOUT};
-
-	while (size > 0) {
-		ssize_t n = write(console, text, size);
-
-		if (n > 0) {
-			text += n;
-			size -= (size_t)n;
-		} else if (n < 0 && errno == EAGAIN) {
-			if (stuck || poll(&poll_fd, 1, 100) <= 0)
-				break;
-		} else if (n == 0 || errno != EINTR) {
-			break;
-		}
-	}
-	stuck = size > 0;
-}
-
-/* <7> is KERN_DEBUG with the facility of the kernel's own: printk(9) shows it nowhere by
- * default. */
+/* <31> is LOG_DEBUG, which printk(9) shows nowhere by default, of facility LOG_DAEMON, by
+ * which journal.c knows these lines. */
 static void
 to_kmsg(const char *text, size_t size)
 {
-	char line[560] = "<7>";
+	char line[560] = "<31>";
 
 	if (kmsg < 0)
 		return;
-	if (size > sizeof(line) - 3)
-		size = sizeof(line) - 3;
-	memcpy(line + 3, text, size);
-	if (write(kmsg, line, size + 3) < 0)
+	if (size > sizeof(line) - 4)
+		size = sizeof(line) - 4;
+	memcpy(line + 4, text, size);
+	if (write(kmsg, line, size + 4) < 0)
 		return; /* rate-limited or full: the console has it */
 }
 
@@ -66,7 +40,8 @@ log_raw(const char *text)
 {
 	size_t size = strlen(text);
 
-	to_console(text, size);
+	console_flush(100);
+	console_raw(text, size);
 	to_kmsg(text, size);
 }
 
@@ -84,7 +59,8 @@ log_say(const char *format, ...)
 	if (n < 0)
 		return;
 	at += (size_t)n < room ? (size_t)n : room - 1;
+	journal_own(line + 6, at - 6);
 	line[at++] = '\n';
-	line[at] = '\0';
-	log_raw(line);
+	console_put(line, at);
+	to_kmsg(line, at);
 }

@@ -3,18 +3,19 @@
 #define PID1_LOG_H
 
 /*
- * "pid1: ..." as a plain line on the console, and in the kernel's log at a level that
- * does not reach the console a second time. Neither can hold pid1: a blocked console
- * loses lines.
+ * "pid1: ..." as a plain line on the console, in the journal and in the kernel's log, at
+ * a level that does not reach the console a second time. None of them can hold pid1: a
+ * blocked console loses lines.
  */
 
-/* Opens both; once /dev is mounted. What was said before went to descriptor 2. */
+/* Opens the console and the kernel's log, once /dev is mounted. What was said before went
+ * to descriptor 2. */
 void log_open(void);
 
 /* One line, cut at 512 bytes. */
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same without formatting, for a signal handler. */
+/* Text past the queue and the journal, for a signal handler and the last words. */
 void log_raw(const char *text);
 
 #endif

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "console.h"
+#include "journal.h"
 #include "log.h"
 #include "power.h"
 #include "reap.h"
@@ -20,7 +22,14 @@
 /* The whole stop: past it, what has not ended is killed. */
 #define STOP_MS 60000
 
-enum source { SOURCE_SIGNAL, SOURCE_TIMER, SOURCE_REPORT, SOURCE_GROUP };
+enum source {
+	SOURCE_SIGNAL,
+	SOURCE_TIMER,
+	SOURCE_REPORT,
+	SOURCE_GROUP,
+	SOURCE_LOG,
+	SOURCE_CONSOLE,
+};
 
 static struct {
 	int epoll_fd, signal_fd, timer_fd;
@@ -56,6 +65,13 @@ watch_group(int fd, size_t index)
 }
 
 static void
+watch_log(int fd, size_t source)
+{
+	if (watch(fd, EPOLLIN, SOURCE_LOG, source) < 0)
+		log_say("epoll: %s", strerror(errno));
+}
+
+static void
 open_all(void)
 {
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGPWR};
@@ -72,6 +88,9 @@ open_all(void)
 		watch(loop.signal_fd, EPOLLIN, SOURCE_SIGNAL, 0) < 0 ||
 		watch(loop.timer_fd, EPOLLIN, SOURCE_TIMER, 0) < 0)
 		rescue(5, "the kernel lacks epoll, signalfd or timerfd");
+	/* Not every console can be polled: then each new line tries it again. */
+	if (console_fd() >= 0)
+		watch(console_fd(), EPOLLOUT | EPOLLET, SOURCE_CONSOLE, 0);
 }
 
 /* The first request counts: Ctrl-Alt-Del ten times is one reboot. */
@@ -104,11 +123,13 @@ take_signals(void)
 static void
 set_timer(void)
 {
-	uint64_t due = supervise_deadline();
+	uint64_t due = supervise_deadline(), log_due = journal_deadline();
 	struct itimerspec spec = {0};
 
 	if (loop.power != POWER_NONE && loop.stop_ms < due)
 		due = loop.stop_ms;
+	if (log_due < due)
+		due = log_due;
 	if (due != UINT64_MAX) {
 		spec.it_value.tv_sec = (time_t)(due / 1000);
 		spec.it_value.tv_nsec = (long)(due % 1000) * 1000000;
@@ -140,6 +161,12 @@ handle(const struct epoll_event *event)
 	case SOURCE_GROUP:
 		supervise_group(index);
 		break;
+	case SOURCE_LOG:
+		journal_ready(index);
+		break;
+	case SOURCE_CONSOLE:
+		console_ready();
+		break;
 	}
 }
 
@@ -149,6 +176,7 @@ loop_run(const struct config *config, bool cgroups)
 	struct epoll_event events[32];
 
 	open_all();
+	journal_init(config, watch_log);
 	supervise_init(config, cgroups, watch_report, watch_group);
 	for (;;) {
 		int n;
@@ -156,6 +184,7 @@ loop_run(const struct config *config, bool cgroups)
 		if (loop.zombies)
 			loop.zombies = reap_pass(supervise_ended);
 		supervise_advance(clock_ms());
+		journal_advance(clock_ms());
 		if (loop.power != POWER_NONE &&
 			(supervise_stopped() || clock_ms() >= loop.stop_ms))
 			power_down(loop.power);

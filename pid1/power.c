@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "console.h"
 #include "log.h"
 #include "mount.h"
 #include "rescue.h"
@@ -78,6 +79,7 @@ power_down(enum power power)
 	if (pid < 0 || !wait_for(pid, SYNC_MS))
 		log_say("%s: the disks do not answer: going on", power_name(power));
 	log_say("%s", power_name(power));
+	console_flush(1000);
 	reboot(power == POWER_OFF ? RB_POWER_OFF : RB_AUTOBOOT);
 	rescue(0, "reboot(2) failed");
 }

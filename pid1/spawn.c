@@ -83,18 +83,17 @@ take_terminal(const struct config_service *service)
 	return stand_for(fd, 0, 2);
 }
 
-/* No input; output where pid1's own goes. A machine without a console loses it. */
+/* No input; output into the pipe that pid1 reads. */
 static int
-take_output(void)
+take_output(int output_fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int console = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 
 	if (null < 0)
 		return -1;
 	if (stand_for(null, 0, 0) < 0)
 		return -1;
-	return stand_for(console < 0 ? null : console, 1, 2);
+	return stand_for(output_fd < 0 ? null : output_fd, 1, 2);
 }
 
 /* Its share of the processor, beside what its cgroup says; sched(7). */
@@ -151,7 +150,7 @@ take_ids(const struct config_service *service)
 }
 
 _Noreturn static void
-child(const struct config_service *service, int report_fd)
+child(const struct config_service *service, int output_fd, int report_fd)
 {
 	static char path[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin", home[] = "HOME=/",
 		    term[] = "TERM=linux";
@@ -164,7 +163,7 @@ child(const struct config_service *service, int report_fd)
 		fail(report_fd, SPAWN_SESSION);
 	if (service->tty[0] && take_terminal(service) < 0)
 		fail(report_fd, SPAWN_TERMINAL);
-	if (!service->tty[0] && take_output() < 0)
+	if (!service->tty[0] && take_output(output_fd) < 0)
 		fail(report_fd, SPAWN_OUTPUT);
 	if (take_scheduling(&service->limits) < 0)
 		fail(report_fd, SPAWN_SCHEDULING);
@@ -179,7 +178,8 @@ child(const struct config_service *service, int report_fd)
 }
 
 pid_t
-spawn_service(const struct config_service *service, int cgroup_fd, int *report_fd)
+spawn_service(const struct config_service *service, int cgroup_fd, int output_fd,
+	int *report_fd)
 {
 	struct clone_args args = {.exit_signal = SIGCHLD};
 	int fds[2], error;
@@ -193,7 +193,7 @@ spawn_service(const struct config_service *service, int cgroup_fd, int *report_f
 	}
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
-		child(service, fds[1]);
+		child(service, output_fd, fds[1]);
 	error = errno;
 	close(fds[1]);
 	if (pid < 0) {

@@ -10,6 +10,7 @@
 #include "../lib/config.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "journal.h"
 #include "limit.h"
 #include "log.h"
 #include "reap.h"
@@ -84,7 +85,7 @@ static int
 make_process(struct slot *slot)
 {
 	size_t index = (size_t)(slot - all.slots);
-	int cgroup_fd = -1, old_fd = slot->events_fd, r;
+	int cgroup_fd = -1, output_fd = -1, old_fd = slot->events_fd, r;
 	pid_t pid;
 
 	if (all.cgroups) {
@@ -98,7 +99,9 @@ make_process(struct slot *slot)
 			return cgroup_fd;
 		cgroup_oom(slot->group, &slot->oom);
 	}
-	pid = spawn_service(slot->config, cgroup_fd, &slot->report_fd);
+	if (!slot->config->tty[0])
+		output_fd = journal_output(index);
+	pid = spawn_service(slot->config, cgroup_fd, output_fd, &slot->report_fd);
 	if (cgroup_fd >= 0)
 		close(cgroup_fd);
 	if (pid < 0)
@@ -286,6 +289,7 @@ supervise_ended(const struct reap_end *end)
 			continue;
 		/* What the child had to say about its start comes first. */
 		supervise_report(i);
+		journal_ended(i);
 		slot->pid = 0;
 		if (!slot->reported)
 			say_end(slot, end);
