@@ -118,7 +118,7 @@ static int
 read_head(struct board *board, struct layers *l, struct error *e)
 {
 	static const char *const archs[] = {"x86_64", NULL};
-	unsigned arch;
+	unsigned arch = 0;
 	struct found f;
 	int r = 0;
 

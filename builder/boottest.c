@@ -90,12 +90,12 @@ static int
 parse_expect(struct boottest_step *step, char *text, const char *where, struct error *e)
 {
 	bool quoted = text[0] == '"';
-	char *last = strrchr(text, quoted ? '"' : ' ');
+	char *last = quoted ? strrchr(text + 1, '"') : strrchr(text, ' ');
 	long seconds =
 		last ? parse_number(last + 1 + strspn(last + 1, " \t"), SECONDS_MAX) : -1;
 	int r;
 
-	if (quoted && last == text)
+	if (quoted && !last)
 		return error_set(e, EINVAL, "%s: expect: want a closing \"", where);
 	if (quoted && last[1] && (seconds < 1 || !strchr(" \t", last[1])))
 		return error_set(e, EINVAL,

@@ -96,9 +96,8 @@ copy_cpio(
 			"next class",
 			cpio, size_text((uint64_t)st.st_size, want),
 			size_text(kit->cavity_size, have));
-	else
-		r = copy(in, cpio, out, to, kit->cavity_offset, &copied, e);
-	if (r == 0 && copied != (uint64_t)st.st_size)
+	else if ((r = copy(in, cpio, out, to, kit->cavity_offset, &copied, e)) == 0 &&
+		 copied != (uint64_t)st.st_size)
 		r = error_set(e, EINVAL, "%s: changed while it was read", cpio);
 	if (in >= 0)
 		close(in);

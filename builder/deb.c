@@ -200,7 +200,7 @@ deb_unpack(const char *package, struct error *e)
 		rc = error_set(e, EIO, "%s: %s", package, archive_error_string(outer));
 		goto out;
 	}
-	while ((rc = archive_read_next_header(outer, &entry)) == ARCHIVE_OK)
+	while (archive_read_next_header(outer, &entry) == ARCHIVE_OK)
 		if (strncmp(archive_entry_pathname(entry), "data.tar", 8) == 0) {
 			rc = unpack_member(outer, package, e);
 			goto out;

@@ -102,16 +102,21 @@ malformed(struct reader *r, const char *keyword)
 	return error_set(r->e, EBADMSG, "gpgv's %s line is not as documented", keyword);
 }
 
-static int
+/* The signature it is of; NULL where it is out of place. */
+static struct gpg_signature *
 set_verdict(struct reader *r, const char *keyword, enum gpg_status status)
 {
-	if (!r->now)
-		return error_set(r->e, EBADMSG, "gpgv's %s comes before NEWSIG", keyword);
-	if (r->verdict)
-		return error_set(r->e, EBADMSG, "gpgv gave two verdicts on a signature");
+	if (!r->now) {
+		error_set(r->e, EBADMSG, "gpgv's %s comes before NEWSIG", keyword);
+		return NULL;
+	}
+	if (r->verdict) {
+		error_set(r->e, EBADMSG, "gpgv gave two verdicts on a signature");
+		return NULL;
+	}
 	r->verdict = true;
 	r->now->status = status;
-	return 0;
+	return r->now;
 }
 
 /* GOODSIG and its kin: KEYID UID, the rest of the line. */
@@ -122,15 +127,15 @@ read_verdict(
 	char key[GPG_FINGERPRINT];
 	const char *blank = strchr(rest, ' ');
 	size_t length = blank ? (size_t)(blank - rest) : strlen(rest);
-	int rc = set_verdict(r, keyword, status);
+	struct gpg_signature *s = set_verdict(r, keyword, status);
 
-	if (rc < 0)
-		return rc;
+	if (!s)
+		return -EBADMSG;
 	if (length >= sizeof key || r->valid)
 		return malformed(r, keyword);
 	memcpy(key, rest, length);
 	key[length] = '\0';
-	if (hex_field(key, r->now->fingerprint, sizeof r->now->fingerprint) < 0)
+	if (hex_field(key, s->fingerprint, sizeof s->fingerprint) < 0)
 		return malformed(r, keyword);
 	if (blank)
 		/* A uid longer than the room is cut: it is for people only. */
@@ -194,21 +199,21 @@ read_error(struct reader *r, char *rest)
 {
 	char *field[FIELDS];
 	size_t count = split(rest, field);
+	struct gpg_signature *s;
 	uint64_t seconds;
-	int rc;
 
 	if (count < 6 || time_field(field[4], &seconds) < 0)
 		return malformed(r, "ERRSIG");
 	/* 9: no public key; 4 an unknown algorithm, 5 a refused digest, others likewise.
 	 */
-	rc = set_verdict(r, "ERRSIG", strcmp(field[5], "9") == 0 ? GPG_NO_KEY : GPG_BAD);
-	if (rc < 0)
-		return rc;
+	s = set_verdict(r, "ERRSIG", strcmp(field[5], "9") == 0 ? GPG_NO_KEY : GPG_BAD);
+	if (!s)
+		return -EBADMSG;
 	if (count < 7 || strcmp(field[6], "-") == 0)
 		field[6] = field[0];
-	if (hex_field(field[6], r->now->fingerprint, GPG_FINGERPRINT) < 0)
+	if (hex_field(field[6], s->fingerprint, GPG_FINGERPRINT) < 0)
 		return malformed(r, "ERRSIG");
-	r->now->time = (int64_t)seconds;
+	s->time = (int64_t)seconds;
 	return 0;
 }
 

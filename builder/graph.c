@@ -106,7 +106,7 @@ die_cycle(const struct way *way, const struct recipe *recipe)
 {
 	char *text = xstrdup(recipe->name);
 
-	for (const struct way *at = way;; at = at->from) {
+	for (const struct way *at = way; at; at = at->from) {
 		char *longer = xasprintf("%s -> %s", at->name, text);
 
 		free(text);

@@ -123,23 +123,29 @@ add_path(const char *list)
 	free(copy);
 }
 
-/* If argv[*at] is the option, its value is returned and *at moved past it; else NULL. */
-static const char *
-option_value(int argc, char **argv, int *at, const char *name, char letter)
+/* Is argv[*at] the option? Then *value is its value, and *at moved to it. */
+static bool
+take_value(
+	int argc, char **argv, int *at, const char *name, char letter, const char **value)
 {
 	const char *argument = argv[*at];
 	size_t length = strlen(name);
 
-	if (letter && argument[0] == '-' && argument[1] == letter && argument[2])
-		return argument + 2;
-	if (strncmp(argument, name, length) == 0 && argument[length] == '=')
-		return argument + length + 1;
+	if (letter && argument[0] == '-' && argument[1] == letter && argument[2]) {
+		*value = argument + 2;
+		return true;
+	}
+	if (strncmp(argument, name, length) == 0 && argument[length] == '=') {
+		*value = argument + length + 1;
+		return true;
+	}
 	if (strcmp(argument, name) != 0 &&
 		!(letter && argument[0] == '-' && argument[1] == letter && !argument[2]))
-		return NULL;
+		return false;
 	if (*at + 1 >= argc)
 		die_usage("%s: want a value", argument);
-	return argv[++*at];
+	*value = argv[++*at];
+	return true;
 }
 
 static bool
@@ -161,19 +167,19 @@ take_flag(const char *argument)
 static bool
 take_option(int argc, char **argv, int *at)
 {
-	const char *value;
+	const char *value = NULL;
 
 	if (take_flag(argv[*at]))
 		return true;
-	if ((value = option_value(argc, argv, at, "--tree", 0)))
+	if (take_value(argc, argv, at, "--tree", 0, &value))
 		add_tree(value);
-	else if ((value = option_value(argc, argv, at, "--store", 0)))
+	else if (take_value(argc, argv, at, "--store", 0, &value))
 		options.store = value;
-	else if ((value = option_value(argc, argv, at, "--out", 0)))
+	else if (take_value(argc, argv, at, "--out", 0, &value))
 		options.out = value;
-	else if ((value = option_value(argc, argv, at, "--mirror", 0)))
+	else if (take_value(argc, argv, at, "--mirror", 0, &value))
 		options.mirror = value;
-	else if ((value = option_value(argc, argv, at, "--jobs", 'j')))
+	else if (take_value(argc, argv, at, "--jobs", 'j', &value))
 		options.jobs = parse_jobs(value);
 	else
 		return false;

@@ -45,11 +45,12 @@ fail:
 	_exit(127);
 }
 
-/* Starts it; *pid. */
+/* Starts it; its process id or -errno. */
 static int
-start(const char *const *argv, const char *const *env, int out_fd, int err_fd, pid_t *pid)
+start(const char *const *argv, const char *const *env, int out_fd, int err_fd)
 {
 	int report[2] = {-1, -1}, fds[3], code = 0, r;
+	pid_t pid;
 
 	fds[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	fds[1] = out_fd < 0 ? 1 : out_fd;
@@ -68,14 +69,14 @@ start(const char *const *argv, const char *const *env, int out_fd, int err_fd, p
 		close(report[1]);
 		report[1] = high;
 	}
-	*pid = fork();
-	if (*pid == 0)
+	pid = fork();
+	if (pid == 0)
 		child(argv, env, fds, report[1]);
-	r = *pid < 0 ? -errno : 0;
+	r = pid < 0 ? -errno : pid;
 	close(report[1]);
 	report[1] = -1;
-	if (r == 0 && io_read_full(report[0], &code, sizeof(code)) == 0) {
-		while (waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+	if (r > 0 && io_read_full(report[0], &code, sizeof(code)) == 0) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		r = -code;
 	}
@@ -107,9 +108,9 @@ process_run(const char *const *argv, const char *const *env, int out_fd, int err
 	pid_t pid;
 	int r;
 
-	r = start(argv, env, out_fd, err_fd, &pid);
-	if (r < 0)
-		return error_set(e, -r, "%s: cannot run: %s", argv[0], strerror(-r));
+	pid = start(argv, env, out_fd, err_fd);
+	if (pid < 0)
+		return error_set(e, -pid, "%s: cannot run: %s", argv[0], strerror(-pid));
 	r = wait_status(pid);
 	if (r < 0)
 		return error_set(
@@ -170,11 +171,11 @@ process_capture(
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_set(
 			e, errno, "%s: cannot make a pipe: %s", argv[0], strerror(errno));
-	r = start(argv, NULL, fds[1], -1, &pid);
+	pid = start(argv, NULL, fds[1], -1);
 	close(fds[1]);
-	if (r < 0) {
+	if (pid < 0) {
 		close(fds[0]);
-		return error_set(e, -r, "%s: cannot run: %s", argv[0], strerror(-r));
+		return error_set(e, -pid, "%s: cannot run: %s", argv[0], strerror(-pid));
 	}
 	r = collect(fds[0], max, text, size);
 	/* Closed first: a program that writes on gets SIGPIPE and ends. */

@@ -93,7 +93,7 @@ add_folder(struct recipe *recipe, const struct ini *ini, const struct ini_entry 
 	const char *word, struct error *e)
 {
 	char *joined = path_join(recipe->dir, word);
-	char *path = realpath(joined, NULL), *dir = NULL;
+	char *path = realpath(joined, NULL), *dir = NULL, *name = NULL;
 	struct stat st;
 	int r = 0;
 
@@ -108,12 +108,13 @@ add_folder(struct recipe *recipe, const struct ini *ini, const struct ini_entry 
 		r = ini_bad(ini, entry, e,
 			"\"%.80s\" holds the recipe itself, so a comment in it would change the result: move the code into a folder such as src",
 			word);
-	for (size_t i = 0; r == 0 && i < recipe->source.paths.count; i++)
-		if (strcmp(strrchr(recipe->source.paths.item[i], '/'),
-			    strrchr(path, '/')) == 0)
+	else
+		name = strrchr(path, '/');
+	for (size_t i = 0; name && r == 0 && i < recipe->source.paths.count; i++)
+		if (strcmp(strrchr(recipe->source.paths.item[i], '/'), name) == 0)
 			r = ini_bad(ini, entry, e,
 				"two folders called \"%.80s\": each becomes $SRC/NAME",
-				strrchr(path, '/') + 1);
+				name + 1);
 	if (r == 0)
 		r = strlist_add(&recipe->source.paths, path);
 	free(joined);

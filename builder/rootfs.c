@@ -92,7 +92,7 @@ rebuild_slots(struct rootfs *rootfs)
 static void
 grow(struct rootfs *rootfs)
 {
-	if (rootfs->count < rootfs->capacity)
+	if (rootfs->entry && rootfs->count < rootfs->capacity)
 		return;
 	rootfs->capacity = rootfs->capacity ? 2 * rootfs->capacity : 64;
 	rootfs->entry = xrealloc(rootfs->entry, rootfs->capacity, sizeof(*rootfs->entry));
@@ -132,25 +132,29 @@ path_fault_in_image(const char *path)
 	return NULL;
 }
 
+/* What is wrong with the entry by itself, or NULL. */
+static const char *
+entry_fault(const struct rootfs_entry *entry)
+{
+	const char *fault = path_fault_in_image(entry->path);
+
+	if (fault)
+		return fault;
+	if (S_ISLNK(entry->mode) && (!entry->data || entry->data[0] == '\0' ||
+					    strlen(entry->data) >= PATH_MAX))
+		return "want a target of 1 to 4095 bytes";
+	if (S_ISREG(entry->mode) && !entry->source && !entry->data && entry->size > 0)
+		return "no bytes given";
+	return NULL;
+}
+
 static int
 check_new(const struct rootfs *rootfs, const struct rootfs_entry *entry,
 	bool *same_folder, struct error *e)
 {
-	const char *fault = path_fault_in_image(entry->path);
-	const struct rootfs_entry *old;
+	const struct rootfs_entry *old = rootfs_get(rootfs, entry->path);
 
 	*same_folder = false;
-	if (fault)
-		return error_set(e, EINVAL, "%s: %.300s: %s", origin_of(entry),
-			entry->path, fault);
-	if (S_ISLNK(entry->mode) && (!entry->data || entry->data[0] == '\0' ||
-					    strlen(entry->data) >= PATH_MAX))
-		return error_set(e, EINVAL, "%s: %s: want a target of 1 to 4095 bytes",
-			origin_of(entry), entry->path);
-	if (S_ISREG(entry->mode) && !entry->source && !entry->data && entry->size > 0)
-		return error_set(e, EINVAL, "%s: %s: no bytes given", origin_of(entry),
-			entry->path);
-	old = rootfs_get(rootfs, entry->path);
 	if (!old)
 		return 0;
 	*same_folder = S_ISDIR(old->mode) && old->mode == entry->mode &&
@@ -170,10 +174,15 @@ copy_text(const char *text)
 int
 rootfs_add(struct rootfs *rootfs, const struct rootfs_entry *entry, struct error *e)
 {
+	const char *fault = entry_fault(entry);
 	struct rootfs_entry *added;
 	bool same_folder;
-	int r = check_new(rootfs, entry, &same_folder, e);
+	int r;
 
+	if (fault)
+		return error_set(e, EINVAL, "%s: %.300s: %s", origin_of(entry),
+			entry->path, fault);
+	r = check_new(rootfs, entry, &same_folder, e);
 	if (r < 0 || same_folder)
 		return r;
 	grow(rootfs);

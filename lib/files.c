@@ -76,6 +76,7 @@ take_line(struct files_reader *reader, char *line, size_t room, struct error *e)
 	size_t length;
 
 	reader->line++;
+	line[0] = '\0';
 	if (!newline)
 		return bad(reader, e, "cut off: want a line that ends");
 	length = (size_t)(newline - reader->at);
@@ -132,7 +133,7 @@ int
 files_open(struct files_reader *reader, const char *file, const char *text, size_t size,
 	struct files_head *head, struct error *e)
 {
-	char line[sizeof("board ") + FILES_BOARD_SIZE];
+	char line[sizeof("board ") + FILES_BOARD_SIZE] = "";
 	int r;
 
 	*reader = (struct files_reader){.file = file, .at = text, .end = text + size};

@@ -21,7 +21,7 @@
 #define CONFIG_MOST (16 << 20) /* bytes */
 
 static struct config_service services[CONFIG_SERVICES];
-static struct config config = {.services = services};
+static struct config config;
 
 /* The file is mapped for good: the config's strings point into it. */
 static void
@@ -32,6 +32,7 @@ read_config(void)
 	void *data = MAP_FAILED;
 	int fd = open(CONFIG_PATH, O_RDONLY | O_CLOEXEC);
 
+	config.services = services;
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= CONFIG_MOST)
 		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED ||
