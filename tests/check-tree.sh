@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The tree keeps its own rules: who includes whom, how long a file is, what is never named.
+# The tree keeps its own rules: who includes whom, how long a file or function is, what is never named.
 set -eu
 cd "$(dirname "$0")/.."
 failed=0
@@ -29,7 +29,22 @@ for file in $(git ls-files '*.c' '*.h'); do
 	[ -e "$file" ] || continue
 	lines=$(wc -l <"$file")
 	[ "$lines" -le 500 ] || fail "$file: $lines lines: 500 is the limit, split it"
-	head -n 1 "$file" | grep -q SPDX-License-Identifier || fail "$file: has no SPDX line"
+	head -n 1 "$file" | grep -q '^/[/*] SPDX-License-Identifier: ' ||
+		fail "$file: want SPDX-License-Identifier: in the first line"
+	# The layout that clang-format keeps: name at a line's start, braces alone in theirs.
+	long=$(awk '
+		/^[a-z0-9_]+\(/ { name = $0; sub(/\(.*/, "", name) }
+		/^[{]/ { start = NR }
+		/^[}]/ && start && NR - start >= 80 { print name "() has " NR - start + 1 " lines" }
+		/^[}]/ { start = 0 }
+	' "$file")
+	[ -z "$long" ] || fail "$file: $long: 80 is the limit, split it"
+done
+
+for file in $(git ls-files '*.sh' '*.t' '*.pm' '*.pl' 'docs/*.[1-8]' .ci/run); do
+	[ -e "$file" ] || continue
+	head -n 2 "$file" | grep -q SPDX-License-Identifier ||
+		fail "$file: want SPDX-License-Identifier: in the first two lines"
 done
 
 for file in $(git ls-files 'tests/*.t'); do

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: ISC
 # `ingot lock` proves a Debian source's chain and takes nothing that does not hold: an archive made here, signed
 # by keys made here, is tampered with link by link.
 use strict;

@@ -3,67 +3,63 @@
 
 #define DEEP "d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/"
 
+/* Each refused with a message that has this in it. */
+static char long_name[300];
+static const struct {
+	struct entry entry[4];
+	const char *message;
+} faults[] = {
+	{{{FILE_, "../evil", "x", 0}}, "../evil: refused: a name with \"..\""},
+	{{{FILE_, "a/../../evil", "x", 0}}, "a/../../evil: refused: a name with \"..\""},
+	{{{FILE_, "a/..", "x", 0}}, "a/..: refused: a name with \"..\""},
+	{{{FOLDER, "../victim/evil/", NULL, 0755}},
+		"../victim/evil/: refused: a name with \"..\""},
+	{{{FILE_, "/ingot-evil", "x", 0}}, "/ingot-evil: refused: an absolute name"},
+	{{{FILE_, "a\nb", "x", 0}}, "a?b: refused: a control character in a name"},
+	{{{FILE_, "\033[2Jx", "x", 0}}, "?[2Jx: refused: a control character in a name"},
+	{{{FILE_, DEEP DEEP DEEP DEEP DEEP DEEP DEEP "x", "x", 0}}, DEEP DEEP},
+	{{{FILE_, long_name, "x", 0}}, "refused: a name too long or too deep"},
+	{{{LINK, "l", "/etc", 0}},
+		"l: refused: a link that leads out of the archive: \"/etc\""},
+	{{{LINK, "l", "..", 0}},
+		"l: refused: a link that leads out of the archive: \"..\""},
+	{{{LINK, "a/l", "../../victim", 0}},
+		"a/l: refused: a link that leads out of the archive: "
+		"\"../../victim\""},
+	{{{LINK, "l", "a/../../victim", 0}},
+		"l: refused: a link that leads out of the archive: "
+		"\"a/../../victim\""},
+	{{{FOLDER, "d/", NULL, 0755}, {LINK, "l", "d", 0}, {FILE_, "l/evil", "x", 0}},
+		"l/evil: refused: \"l\" on its way is no folder"},
+	{{{LINK, "l", "d", 0}, {FOLDER, "l/", NULL, 0755}},
+		"l: refused: \"l\" on its way is no folder"},
+	{{{LINK, "l", "d", 0}, {LINK, "l/m", "evil", 0}},
+		"l/m: refused: \"l\" on its way is no folder"},
+	{{{FILE_, "f", "x", 0}, {LINK, "l", "f", 0}, {HARD, "l/evil", "f", 0}},
+		"l/evil: refused: \"l\" on its way is no folder"},
+	{{{FILE_, "f", "x", 0}, {FILE_, "f/evil", "x", 0}},
+		"f/evil: refused: \"f\" on its way is no folder"},
+	{{{FOLDER, "d/", NULL, 0755}, {FILE_, "d", "x", 0}},
+		"d: refused: it stands in the archive as a folder, too"},
+	{{{FOLDER, "d/", NULL, 0755}, {LINK, "d", "x", 0}},
+		"d: refused: it stands in the archive as a folder, too"},
+	{{{HARD, "h", "../victim/secret", 0}},
+		"../victim/secret: refused: a name with \"..\""},
+	{{{HARD, "h", "/etc/passwd", 0}}, "/etc/passwd: refused: an absolute name"},
+	{{{HARD, "h", "none", 0}},
+		"h: refused: a hard link to what is no file before it: \"none\""},
+	{{{FOLDER, "d/", NULL, 0755}, {HARD, "h", "d", 0}},
+		"h: refused: a hard link to what is no file before it: \"d\""},
+	{{{LINK, "l", "x", 0}, {HARD, "d/h", "l", 0}},
+		"d/h: refused: a hard link to what is no file before it: \"l\""},
+	{{{CHARACTER, "c", NULL, 0}}, "c: refused: a device, fifo or socket"},
+	{{{BLOCK, "b", NULL, 0}}, "b: refused: a device, fifo or socket"},
+	{{{FIFO, "p", NULL, 0}}, "p: refused: a device, fifo or socket"},
+};
+
 static void
 test_unpack_hostile_entries_are_refused(void **state)
 {
-	static char long_name[300];
-	static const struct {
-		struct entry entry[4];
-		const char *message;
-	} faults[] = {
-		{{{FILE_, "../evil", "x", 0}}, "../evil: refused: a name with \"..\""},
-		{{{FILE_, "a/../../evil", "x", 0}},
-			"a/../../evil: refused: a name with \"..\""},
-		{{{FILE_, "a/..", "x", 0}}, "a/..: refused: a name with \"..\""},
-		{{{FOLDER, "../victim/evil/", NULL, 0755}},
-			"../victim/evil/: refused: a name with \"..\""},
-		{{{FILE_, "/ingot-evil", "x", 0}},
-			"/ingot-evil: refused: an absolute name"},
-		{{{FILE_, "a\nb", "x", 0}},
-			"a?b: refused: a control character in a name"},
-		{{{FILE_, "\033[2Jx", "x", 0}},
-			"?[2Jx: refused: a control character in a name"},
-		{{{FILE_, DEEP DEEP DEEP DEEP DEEP DEEP DEEP "x", "x", 0}}, DEEP DEEP},
-		{{{FILE_, long_name, "x", 0}}, "refused: a name too long or too deep"},
-		{{{LINK, "l", "/etc", 0}},
-			"l: refused: a link that leads out of the archive: \"/etc\""},
-		{{{LINK, "l", "..", 0}},
-			"l: refused: a link that leads out of the archive: \"..\""},
-		{{{LINK, "a/l", "../../victim", 0}},
-			"a/l: refused: a link that leads out of the archive: "
-			"\"../../victim\""},
-		{{{LINK, "l", "a/../../victim", 0}},
-			"l: refused: a link that leads out of the archive: "
-			"\"a/../../victim\""},
-		{{{FOLDER, "d/", NULL, 0755}, {LINK, "l", "d", 0},
-			 {FILE_, "l/evil", "x", 0}},
-			"l/evil: refused: \"l\" on its way is no folder"},
-		{{{LINK, "l", "d", 0}, {FOLDER, "l/", NULL, 0755}},
-			"l: refused: \"l\" on its way is no folder"},
-		{{{LINK, "l", "d", 0}, {LINK, "l/m", "evil", 0}},
-			"l/m: refused: \"l\" on its way is no folder"},
-		{{{FILE_, "f", "x", 0}, {LINK, "l", "f", 0}, {HARD, "l/evil", "f", 0}},
-			"l/evil: refused: \"l\" on its way is no folder"},
-		{{{FILE_, "f", "x", 0}, {FILE_, "f/evil", "x", 0}},
-			"f/evil: refused: \"f\" on its way is no folder"},
-		{{{FOLDER, "d/", NULL, 0755}, {FILE_, "d", "x", 0}},
-			"d: refused: it stands in the archive as a folder, too"},
-		{{{FOLDER, "d/", NULL, 0755}, {LINK, "d", "x", 0}},
-			"d: refused: it stands in the archive as a folder, too"},
-		{{{HARD, "h", "../victim/secret", 0}},
-			"../victim/secret: refused: a name with \"..\""},
-		{{{HARD, "h", "/etc/passwd", 0}},
-			"/etc/passwd: refused: an absolute name"},
-		{{{HARD, "h", "none", 0}},
-			"h: refused: a hard link to what is no file before it: \"none\""},
-		{{{FOLDER, "d/", NULL, 0755}, {HARD, "h", "d", 0}},
-			"h: refused: a hard link to what is no file before it: \"d\""},
-		{{{LINK, "l", "x", 0}, {HARD, "d/h", "l", 0}},
-			"d/h: refused: a hard link to what is no file before it: \"l\""},
-		{{{CHARACTER, "c", NULL, 0}}, "c: refused: a device, fifo or socket"},
-		{{{BLOCK, "b", NULL, 0}}, "b: refused: a device, fifo or socket"},
-		{{{FIFO, "p", NULL, 0}}, "p: refused: a device, fifo or socket"},
-	};
 	struct error e;
 
 	(void)state;
