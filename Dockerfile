@@ -6,7 +6,7 @@ FROM debian:bookworm-slim
 RUN apt-get update -q && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
 		gcc libc6-dev make pkg-config libsodium-dev libxxhash-dev libinih-dev \
-		libzstd-dev libarchive-dev libjansson-dev bubblewrap curl ca-certificates \
+		libzstd-dev libarchive-dev libjansson-dev libseccomp-dev bubblewrap curl ca-certificates \
 		apt gpgv debian-archive-keyring && \
 	rm -rf /var/lib/apt/lists/*
 COPY . /ingot

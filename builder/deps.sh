@@ -17,6 +17,7 @@ libinih-dev demo reads recipe.ini, board.ini and services
 libzstd-dev demo reads compressed archives
 libarchive-dev demo unpacks sources
 libjansson-dev demo writes manifest.json
+libseccomp-dev demo compiles the services' system call filters
 bubblewrap demo the sandbox that recipes are built in
 curl demo downloads pinned sources
 ca-certificates demo checks https servers

@@ -9,6 +9,7 @@
 #include "../lib/error.h"
 #include "board.h"
 #include "modinfo.h"
+#include "seccomp.h"
 #include "xalloc.h"
 
 /* The indexes of what a service starts after; the board has them in start order. */
@@ -33,6 +34,27 @@ fill_after(struct config_service *to, const struct board *board, size_t index,
 	return 0;
 }
 
+/* Its filter's bytes are the caller's to free. */
+static int
+fill_filter(struct config_service *to, const struct service *from, const char *arch,
+	struct error *e)
+{
+	const struct seccomp_request request = {.words = &from->filter.words,
+		.deny = from->filter.deny,
+		.namespaces = from->filter.namespaces,
+		.kill = from->filter.kill};
+	uint8_t *filter = NULL;
+	char why[256];
+
+	if (from->filter.none)
+		return 0;
+	if (seccomp_compile(&request, arch, &filter, &to->isolation.filter_size, why,
+		    sizeof(why)) < 0)
+		return error_set(e, EINVAL, "%s: SystemCallFilter: %s", from->file, why);
+	to->isolation.filter = filter;
+	return 0;
+}
+
 static int
 fill_service(struct config_service *to, const struct board *board, size_t index,
 	struct error *e)
@@ -52,10 +74,16 @@ fill_service(struct config_service *to, const struct board *board, size_t index,
 		.limits = from->limits,
 		.isolation = from->isolation,
 		.tty = from->tty ? from->tty : "",
+		.directory = from->directory,
 	};
+	to->isolation.tmp_size = board->tmp_size;
+	for (size_t i = 0; i < from->environment.count && i < CONFIG_ENVIRONMENT; i++)
+		to->environment[i] = from->environment.item[i];
 	for (size_t i = 0; i < from->arguments.count; i++)
 		to->arguments[i] = from->arguments.item[i];
-	return fill_after(to, board, index, e);
+	if (fill_after(to, board, index, e) < 0)
+		return -EINVAL;
+	return fill_filter(to, from, board->arch, e);
 }
 
 int
@@ -91,6 +119,8 @@ device_config(const struct board *board, const struct modinfo_loads *modules,
 		r = fill_service(&config->services[i], board, i, e);
 	if (r == 0)
 		r = config_encode(config, data, size, e);
+	for (size_t i = 0; i < board->service_count; i++)
+		free((uint8_t *)(uintptr_t)config->services[i].isolation.filter);
 	free(config->services);
 	free(config);
 	return r;

@@ -38,8 +38,28 @@ static const struct field known[] = {
 	{"Service", "OOMScoreAdjust"},
 	{"Service", "Slice"},
 	{"Service", "TasksMax"},
-	{"Service", "User"},
+	/* service_isolation.c, service_view.c, service_privilege.c */
+	{"Service", "AmbientCapabilities"},
+	{"Service", "BindPaths"},
+	{"Service", "BindReadOnlyPaths"},
+	{"Service", "CapabilityBoundingSet"},
+	{"Service", "DeviceAllow"},
+	{"Service", "Environment"},
 	{"Service", "Group"},
+	{"Service", "IsolationRequired"},
+	{"Service", "NoNewPrivileges"},
+	{"Service", "PrivateIPC"},
+	{"Service", "PrivateNetwork"},
+	{"Service", "PrivatePIDs"},
+	{"Service", "PrivateTmp"},
+	{"Service", "PrivateUsers"},
+	{"Service", "ProtectHostname"},
+	{"Service", "RestrictNamespaces"},
+	{"Service", "SupplementaryGroups"},
+	{"Service", "SystemCallErrorNumber"},
+	{"Service", "SystemCallFilter"},
+	{"Service", "User"},
+	{"Service", "WorkingDirectory"},
 	{"Service", "TTYPath"},
 	{NULL, NULL},
 };
@@ -199,5 +219,9 @@ service_free(struct service *service)
 	strlist_free(&service->after);
 	free(service->tty);
 	free((char *)(uintptr_t)service->limits.cpus);
+	strlist_free(&service->filter.words);
+	strlist_free(&service->environment);
+	free(service->directory);
+	strlist_free(&service->kept);
 	memset(service, 0, sizeof(*service));
 }

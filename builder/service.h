@@ -2,6 +2,7 @@
 #ifndef BUILDER_SERVICE_H
 #define BUILDER_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +23,14 @@ struct service {
 	enum service_restart restart;
 	uint64_t restart_ms;
 	struct config_limits limits;
-	struct config_isolation isolation;
+	struct config_isolation isolation; /* its strings are in `kept` */
+	struct {
+		struct strlist words; /* SystemCallFilter= */
+		bool none, deny, kill, namespaces;
+	} filter;
+	struct strlist environment; /* "NAME=value" */
+	char *directory; /* WorkingDirectory=, or NULL */
+	struct strlist kept;
 	char *tty; /* TTYPath=, or NULL */
 };
 
@@ -31,6 +39,12 @@ int service_read(struct service *service, const char *file, struct error *e);
 int service_parse(struct service *service, const char *file, const char *text,
 	size_t size, struct error *e);
 void service_free(struct service *service);
+
+/* The user of a service that names none: 61184 to 65279 by a hash of its name. */
+uint32_t service_own_id(const char *name);
+
+/* 0, or -EINVAL if a user that belongs to one service alone runs another one as well. */
+int service_check_ids(const struct service *services, size_t count, struct error *e);
 
 /*
  * Brings the services into start order: each behind what it names in After=, else by

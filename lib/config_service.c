@@ -49,6 +49,25 @@ visit_isolation(struct codec *c, struct config_isolation *isolation)
 {
 	codec_u32(c, &isolation->uid);
 	codec_u32(c, &isolation->gid);
+	codec_count(c, &isolation->group_count, CONFIG_GROUPS);
+	for (size_t i = 0; i < isolation->group_count && i < CONFIG_GROUPS; i++)
+		codec_u32(c, &isolation->groups[i]);
+	codec_u32(c, &isolation->flags);
+	codec_u64(c, &isolation->dropped);
+	codec_u64(c, &isolation->ambient);
+	codec_count(c, &isolation->bind_count, CONFIG_BINDS);
+	for (size_t i = 0; i < isolation->bind_count && i < CONFIG_BINDS; i++) {
+		codec_string(c, &isolation->binds[i].from);
+		codec_string(c, &isolation->binds[i].to);
+		codec_u8(c, &isolation->binds[i].flags);
+	}
+	codec_count(c, &isolation->device_count, CONFIG_DEVICES);
+	for (size_t i = 0; i < isolation->device_count && i < CONFIG_DEVICES; i++) {
+		codec_string(c, &isolation->devices[i].path);
+		codec_u8(c, &isolation->devices[i].access);
+	}
+	codec_bytes(c, &isolation->filter, &isolation->filter_size);
+	codec_u64(c, &isolation->tmp_size);
 }
 
 void
@@ -61,6 +80,8 @@ config_service_visit(struct codec *c, struct config_service *service)
 	codec_u8(c, &service->restart);
 	codec_u64(c, &service->restart_ms);
 	codec_string(c, &service->tty);
+	codec_strings(c, service->environment, CONFIG_ENVIRONMENT);
+	codec_string(c, &service->directory);
 	visit_relation(c, &service->after);
 	visit_limits(c, &service->limits);
 	visit_isolation(c, &service->isolation);
@@ -90,6 +111,38 @@ limits_fault(const struct config_limits *limits)
 	return NULL;
 }
 
+/* Absolute, and nothing in it that would lead out of a root it is looked up in. */
+static bool
+is_inner_path(const char *path)
+{
+	return path[0] == '/' && !strstr(path, "//") && !strstr(path, "/../") &&
+	       (strlen(path) < 3 || strcmp(path + strlen(path) - 3, "/..") != 0);
+}
+
+static const char *
+isolation_fault(const struct config_isolation *isolation)
+{
+	if (isolation->flags & ~(uint32_t)ISOLATE_ALL)
+		return "unknown kind of isolation";
+	if (isolation->ambient & (isolation->dropped | ISOLATE_NEVER))
+		return "ambient capability outside of its bounding set";
+	/* struct sock_filter, and the kernel's BPF_MAXINSNS of them. */
+	if (isolation->filter_size % 8 != 0 || isolation->filter_size > 4096 * 8)
+		return "bad system call filter";
+	if (isolation->filter_size > 0 && !(isolation->flags & ISOLATE_PRIVILEGES))
+		return "system call filter without NoNewPrivileges=yes";
+	for (size_t i = 0; i < isolation->bind_count; i++)
+		if (!is_inner_path(isolation->binds[i].from) ||
+			!is_inner_path(isolation->binds[i].to) ||
+			isolation->binds[i].to[1] == '\0')
+			return "bad path to bind";
+	for (size_t i = 0; i < isolation->device_count; i++)
+		if (!is_inner_path(isolation->devices[i].path) ||
+			strncmp(isolation->devices[i].path, "/dev/", 5) != 0)
+			return "device is not in /dev";
+	return NULL;
+}
+
 const char *
 config_service_fault(const struct config_service *service, size_t index)
 {
@@ -104,5 +157,9 @@ config_service_fault(const struct config_service *service, size_t index)
 	for (size_t i = 0; i < service->after.count; i++)
 		if (service->after.index[i] >= index)
 			return "starts after a later service";
-	return limits_fault(&service->limits);
+	if (service->directory && service->directory[0] && service->directory[0] != '/')
+		return "working directory is no absolute path";
+	if (limits_fault(&service->limits))
+		return limits_fault(&service->limits);
+	return isolation_fault(&service->isolation);
 }

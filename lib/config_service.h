@@ -8,9 +8,13 @@
 struct codec;
 
 /* One service as the builder compiles it for pid1; service(5). */
-#define CONFIG_SERVICES	 256 /* at most */
-#define CONFIG_ARGUMENTS 64
-#define CONFIG_RELATIONS 64 /* names in one After= */
+#define CONFIG_SERVICES	   256 /* at most */
+#define CONFIG_ARGUMENTS   64
+#define CONFIG_RELATIONS   64 /* names in one After= */
+#define CONFIG_BINDS	   32
+#define CONFIG_DEVICES	   16
+#define CONFIG_GROUPS	   16
+#define CONFIG_ENVIRONMENT 32
 
 enum service_type { SERVICE_SIMPLE, SERVICE_ONESHOT, SERVICE_TYPES };
 enum service_restart { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS, SERVICE_RESTARTS };
@@ -39,9 +43,58 @@ struct config_limits {
 	uint64_t core; /* RLIMIT_CORE, bytes; UINT64_MAX: no limit */
 };
 
-/* What it runs as. */
+enum config_isolate {
+	ISOLATE_VIEW = 1 << 0, /* a root of its own that holds its binds and devices */
+	ISOLATE_TMP = 1 << 1, /* PrivateTmp= */
+	ISOLATE_NETWORK = 1 << 2, /* PrivateNetwork= */
+	ISOLATE_PIDS = 1 << 3, /* PrivatePIDs= */
+	ISOLATE_IPC = 1 << 4, /* PrivateIPC= */
+	ISOLATE_HOSTNAME = 1 << 5, /* ProtectHostname= */
+	ISOLATE_USERS = 1 << 6, /* PrivateUsers= */
+	ISOLATE_PRIVILEGES = 1 << 7, /* NoNewPrivileges= */
+	ISOLATE_LANDLOCK = 1 << 8, /* a ruleset over the same binds and devices */
+	ISOLATE_REQUIRED = 1 << 9, /* IsolationRequired= */
+	ISOLATE_ALL = (1 << 10) - 1,
+	/* pid1's own helpers, never a service: keeps even what none may have. */
+	ISOLATE_SYSTEM = 1 << 10,
+};
+
+/* Capabilities (bits by capabilities(7)) that no service keeps: CAP_SYS_MODULE,
+ * CAP_SYS_BOOT. */
+#define ISOLATE_NEVER ((uint64_t)1 << 16 | (uint64_t)1 << 22)
+
+enum { BIND_WRITABLE = 1 << 0, BIND_OPTIONAL = 1 << 1, BIND_DEVICES = 1 << 2 };
+
+/* A file or folder of the device that it sees, with what lies below it. */
+struct config_bind {
+	const char *from, *to; /* absolute */
+	uint8_t flags; /* BIND_ */
+};
+
+enum { DEVICE_READ = 1 << 0, DEVICE_WRITE = 1 << 1, DEVICE_OPTIONAL = 1 << 2 };
+
+/* A node of /dev that it gets one like. */
+struct config_device {
+	const char *path;
+	uint8_t access; /* DEVICE_ */
+};
+
+/* What it runs as and what it sees. All zero: root without a wall around it, but for
+ * ISOLATE_NEVER. */
 struct config_isolation {
 	uint32_t uid, gid;
+	uint32_t groups[CONFIG_GROUPS]; /* beside gid */
+	uint16_t group_count;
+	uint32_t flags; /* ISOLATE_ */
+	uint64_t dropped; /* capabilities taken out of the bounding set */
+	uint64_t ambient; /* capabilities it has although it is not root */
+	struct config_bind binds[CONFIG_BINDS]; /* sorted by `to` */
+	uint16_t bind_count;
+	struct config_device devices[CONFIG_DEVICES];
+	uint16_t device_count;
+	const uint8_t *filter; /* seccomp: struct sock_filter of the board's arch */
+	uint32_t filter_size; /* bytes; 0: none */
+	uint64_t tmp_size; /* bytes of its own /tmp */
 };
 
 struct config_service {
@@ -54,6 +107,8 @@ struct config_service {
 	uint64_t restart_ms; /* RestartSec= */
 	const char *tty; /* TTYPath=, "" for none: standard descriptors and controlling
 			    terminal */
+	const char *environment[CONFIG_ENVIRONMENT + 1]; /* NULL-ended, "NAME=value" */
+	const char *directory; /* WorkingDirectory=; "" or NULL: / */
 	struct config_relation after; /* all smaller than its own index */
 	struct config_limits limits;
 	struct config_isolation isolation;

@@ -12,6 +12,7 @@
 #include "../lib/error.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "isolate.h"
 #include "log.h"
 #include "loop.h"
 #include "module.h"
@@ -103,5 +104,6 @@ main(void)
 		log_say("hostname: %s", strerror(errno));
 	module_load_all(&config);
 	cgroups = cgroup_setup(&config);
+	isolate_setup(&config, cgroups);
 	loop_run(&config, cgroups);
 }

@@ -6,7 +6,9 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -14,21 +16,8 @@
 #include <unistd.h>
 
 #include "../lib/config.h"
-
-/*
- * The child is a copy of pid1 made by a raw clone3: no libc function that looks at its
- * cached thread (raise, abort, setuid) may be called in it. The ids are set by system
- * calls, in the forms with 32 bits where an architecture has two.
- */
-#ifdef SYS_setgroups32
-#define SET_GROUPS SYS_setgroups32
-#define SET_GID	   SYS_setresgid32
-#define SET_UID	   SYS_setresuid32
-#else
-#define SET_GROUPS SYS_setgroups
-#define SET_GID	   SYS_setresgid
-#define SET_UID	   SYS_setresuid
-#endif
+#include "isolate.h"
+#include "wall.h"
 
 const char *
 spawn_stage_name(int32_t stage)
@@ -39,6 +28,11 @@ spawn_stage_name(int32_t stage)
 		[SPAWN_OUTPUT] = "open its output",
 		[SPAWN_SCHEDULING] = "set its scheduling",
 		[SPAWN_LIMITS] = "set its resource limits",
+		[SPAWN_NAMESPACES] = "enter its namespaces",
+		[SPAWN_VIEW] = "bring into its view",
+		[SPAWN_LANDLOCK] = "enter Landlock",
+		[SPAWN_DIRECTORY] = "change to its directory",
+		[SPAWN_FILTER] = "load its system call filter",
 		[SPAWN_IDS] = "change to its user",
 		[SPAWN_EXEC] = "run its program",
 	};
@@ -46,13 +40,39 @@ spawn_stage_name(int32_t stage)
 	return stage >= 0 && stage < SPAWN_STAGES ? names[stage] : "start";
 }
 
+const char *
+spawn_subject(const struct config_service *service, const struct spawn_report *report)
+{
+	const struct config_isolation *isolation = &service->isolation;
+	const int32_t device = report->detail - CONFIG_BINDS;
+
+	if (report->stage == SPAWN_TERMINAL)
+		return service->tty;
+	if (report->stage == SPAWN_DIRECTORY)
+		return service->directory;
+	if (report->stage == SPAWN_VIEW || report->stage == SPAWN_LANDLOCK) {
+		if (report->detail >= 0 && report->detail < isolation->bind_count)
+			return isolation->binds[report->detail].from;
+		if (device >= 0 && device < isolation->device_count)
+			return isolation->devices[device].path;
+	}
+	return service->arguments[0];
+}
+
+_Noreturn static void
+fail_with(int report_fd, const struct spawn_report *report)
+{
+	/* Less than PIPE_BUF: whole or not at all; without it the exit status must do. */
+	_exit(write(report_fd, report, sizeof(*report)) < 0 ? 126 : 127);
+}
+
 _Noreturn static void
 fail(int report_fd, enum spawn_stage stage)
 {
-	const struct spawn_report report = {.stage = (int32_t)stage, .error = errno};
+	const struct spawn_report report = {
+		.stage = (int32_t)stage, .error = errno, .detail = -1};
 
-	/* Less than PIPE_BUF: whole or not at all; without it the exit status must do. */
-	_exit(write(report_fd, &report, sizeof(report)) < 0 ? 126 : 127);
+	fail_with(report_fd, &report);
 }
 
 /* Makes fd 0, 1 or 2 stand for what; what is above 2 and closed by exec. */
@@ -135,26 +155,43 @@ take_limits(const struct config_limits *limits)
 	return limits->core != 0 ? setrlimit(RLIMIT_CORE, &core) : 0;
 }
 
-static int
-take_ids(const struct config_service *service)
+/* True if the environment has a value for "NAME=". */
+static bool
+has_variable(char *const *environment, size_t count, const char *name)
 {
-	if (service->isolation.uid == 0 && service->isolation.gid == 0)
-		return 0;
-	if (syscall(SET_GROUPS, 0, NULL) < 0)
-		return -1;
-	if (syscall(SET_GID, service->isolation.gid, service->isolation.gid,
-		    service->isolation.gid) < 0)
-		return -1;
-	return (int)syscall(SET_UID, service->isolation.uid, service->isolation.uid,
-		service->isolation.uid);
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(environment[i], name, strlen(name)) == 0)
+			return true;
+	return false;
 }
 
-_Noreturn static void
-child(const struct config_service *service, int output_fd, int report_fd)
+/* With its environment on the child's stack: its own, then what every service has. */
+static void
+run(const struct config_service *service)
 {
 	static char path[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin", home[] = "HOME=/",
 		    term[] = "TERM=linux";
-	char *environment[] = {path, home, service->tty[0] ? term : NULL, NULL};
+	char *environment[CONFIG_ENVIRONMENT + 4];
+	size_t n = 0;
+
+	for (; service->environment[n]; n++)
+		environment[n] = (char *)(uintptr_t)service->environment[n];
+	if (!has_variable(environment, n, "PATH="))
+		environment[n++] = path;
+	if (!has_variable(environment, n, "HOME="))
+		environment[n++] = home;
+	if (service->tty[0] && !has_variable(environment, n, "TERM="))
+		environment[n++] = term;
+	environment[n] = NULL;
+	/* execve(2) changes none of the strings: POSIX, exec, rationale. */
+	execve(service->arguments[0], (char *const *)(uintptr_t)service->arguments,
+		environment);
+}
+
+_Noreturn static void
+child(const struct config_service *service, unsigned lacks, int output_fd, int report_fd)
+{
+	struct spawn_report report;
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -169,37 +206,55 @@ child(const struct config_service *service, int output_fd, int report_fd)
 		fail(report_fd, SPAWN_SCHEDULING);
 	if (take_limits(&service->limits) < 0)
 		fail(report_fd, SPAWN_LIMITS);
-	if (take_ids(service) < 0)
-		fail(report_fd, SPAWN_IDS);
-	/* execve(2) changes none of the strings: POSIX, exec, rationale. */
-	execve(service->arguments[0], (char *const *)(uintptr_t)service->arguments,
-		environment);
+	if (wall_enter(service, lacks, &report) < 0) {
+		report.error = errno;
+		fail_with(report_fd, &report);
+	}
+	run(service);
 	fail(report_fd, SPAWN_EXEC);
 }
 
-pid_t
-spawn_service(const struct config_service *service, int cgroup_fd, int output_fd,
-	int *report_fd)
+/* The main process itself; the pid or -errno. */
+static pid_t
+make_child(const struct config_service *service, unsigned lacks, int cgroup_fd,
+	int output_fd, int report_fd)
 {
 	struct clone_args args = {.exit_signal = SIGCHLD};
-	int fds[2], error;
 	long pid;
 
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -errno;
 	if (cgroup_fd >= 0) {
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)cgroup_fd;
 	}
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
-		child(service, output_fd, fds[1]);
-	error = errno;
+		child(service, lacks, output_fd, report_fd);
+	return pid < 0 ? -errno : (pid_t)pid;
+}
+
+pid_t
+spawn_service(const struct config_service *service, int cgroup_fd, int output_fd,
+	int *report_fd)
+{
+	const unsigned lacks = isolate_lacks(service);
+	const bool pids = service->isolation.flags & ISOLATE_PIDS &&
+			  !(lacks & LACK_PIDS) && cgroup_fd >= 0;
+	int fds[2], keeper_fd, r = 0;
+	pid_t pid = 0;
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	if (pids)
+		r = wall_enter_pids(cgroup_fd, &keeper_fd);
+	if (r == 0)
+		pid = make_child(service, lacks, cgroup_fd, output_fd, fds[1]);
+	if (pids && r == 0)
+		wall_leave_pids(keeper_fd, pid > 0);
 	close(fds[1]);
-	if (pid < 0) {
+	if (r < 0 || pid < 0) {
 		close(fds[0]);
-		return -error;
+		return r < 0 ? r : pid;
 	}
 	*report_fd = fds[0];
-	return (pid_t)pid;
+	return pid;
 }

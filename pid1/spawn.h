@@ -14,7 +14,12 @@ enum spawn_stage {
 	SPAWN_OUTPUT,
 	SPAWN_SCHEDULING,
 	SPAWN_LIMITS,
+	SPAWN_NAMESPACES,
+	SPAWN_VIEW,
+	SPAWN_LANDLOCK,
 	SPAWN_IDS,
+	SPAWN_DIRECTORY,
+	SPAWN_FILTER,
 	SPAWN_EXEC,
 	SPAWN_STAGES
 };
@@ -23,6 +28,8 @@ enum spawn_stage {
 struct spawn_report {
 	int32_t stage;
 	int32_t error;
+	int32_t detail; /* SPAWN_VIEW, SPAWN_LANDLOCK: index of a bind, or (from
+			   CONFIG_BINDS on) a device; else -1 */
 };
 
 /*
@@ -35,5 +42,9 @@ pid_t spawn_service(const struct config_service *service, int cgroup_fd, int out
 
 /* "run /bin/x", "open /dev/ttyS0": what the stage was about, for messages. */
 const char *spawn_stage_name(int32_t stage);
+
+/* The file that a report is about. */
+const char *spawn_subject(
+	const struct config_service *service, const struct spawn_report *report);
 
 #endif

@@ -10,6 +10,7 @@
 #include "../lib/config.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "isolate.h"
 #include "journal.h"
 #include "limit.h"
 #include "log.h"
@@ -50,6 +51,7 @@ static struct config_service selfcheck = {
 	.type = SERVICE_ONESHOT,
 	.restart = RESTART_NO,
 	.limits = {.memory_max = UINT64_MAX, .tasks_max = UINT64_MAX},
+	.isolation = {.flags = ISOLATE_SYSTEM},
 	.tty = "",
 };
 
@@ -85,9 +87,12 @@ static int
 make_process(struct slot *slot)
 {
 	size_t index = (size_t)(slot - all.slots);
-	int cgroup_fd = -1, output_fd = -1, old_fd = slot->events_fd, r;
+	int cgroup_fd = -1, output_fd = -1, old_fd = slot->events_fd;
+	int r = isolate_permit(slot->config);
 	pid_t pid;
 
+	if (r < 0)
+		return r;
 	if (all.cgroups) {
 		r = cgroup_create(slot->group, slot->config, &slot->events_fd);
 		if (r < 0)
@@ -317,9 +322,7 @@ supervise_report(size_t index)
 		slot->reported = true;
 		log_say("service %s: cannot %s (%s): %s", slot->config->name,
 			spawn_stage_name(report.stage),
-			report.stage == SPAWN_TERMINAL ? slot->config->tty
-						       : slot->config->arguments[0],
-			strerror(report.error));
+			spawn_subject(slot->config, &report), strerror(report.error));
 		return;
 	}
 	log_say("service %s: started, pid %d", slot->config->name, (int)slot->pid);

@@ -117,15 +117,16 @@ test_device_config_says_what_the_board_says(void **state)
 {
 	static struct config_service room[CONFIG_SERVICES];
 	static struct config config = {.services = room};
-	char one[] = "one", two[] = "two", sh[] = "/bin/sh", flag[] = "-c",
-	     tty[] = "/dev/ttyS0";
+	char arch[] = "x86_64", one[] = "one", two[] = "two", sh[] = "/bin/sh",
+	     flag[] = "-c", tty[] = "/dev/ttyS0";
 	char module[] = "m", path[] = "/lib/m.ko", parameters[] = "a=1";
 	char *words[] = {sh, flag}, *after[] = {one};
 	struct service services[] = {
 		{.name = one,
 			.description = one,
 			.arguments = {.item = words, .count = 1},
-			.limits = {.memory_max = UINT64_MAX, .tasks_max = 8}},
+			.limits = {.memory_max = UINT64_MAX, .tasks_max = 8},
+			.filter = {.none = true}},
 		{.name = two,
 			.description = two,
 			.arguments = {.item = words, .count = 2},
@@ -134,7 +135,9 @@ test_device_config_says_what_the_board_says(void **state)
 			.restart = RESTART_ALWAYS,
 			.restart_ms = 1500,
 			.limits = {.memory_max = 1 << 20, .tasks_max = UINT64_MAX},
-			.isolation = {.uid = 1000, .gid = 1001},
+			.isolation = {.uid = 1000,
+				.gid = 1001,
+				.flags = ISOLATE_PRIVILEGES},
 			.tty = tty},
 	};
 	struct modinfo_load load = {
@@ -146,6 +149,7 @@ test_device_config_says_what_the_board_says(void **state)
 	size_t size;
 
 	(void)state;
+	full.arch = arch;
 	full.services = services;
 	full.service_count = 2;
 	full.epoch = 1767225600;
@@ -177,6 +181,8 @@ test_device_config_says_what_the_board_says(void **state)
 	assert_int_equal(room[1].restart, RESTART_ALWAYS);
 	assert_int_equal(room[1].restart_ms, 1500);
 	assert_int_equal(room[1].limits.memory_max, 1 << 20);
+	assert_int_equal(room[0].isolation.filter_size, 0);
+	assert_true(room[1].isolation.filter_size > 0);
 	assert_int_equal(room[1].isolation.uid, 1000);
 	assert_int_equal(room[1].isolation.gid, 1001);
 	assert_string_equal(room[1].tty, "/dev/ttyS0");

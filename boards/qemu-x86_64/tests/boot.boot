@@ -22,6 +22,6 @@ run touch /tmp/mine /run/mine && ls -l /tmp/mine /run/mine -> 0
 run grep -q '^hello_module ' /proc/modules -> 0
 run test "$(cat /sys/fs/cgroup/services/hello/memory.max)" = 16777216 -> 0
 run test "$(cat /sys/fs/cgroup/services/hello/pids.max)" = 8 -> 0
-run test "$(cat /proc/$(cat /sys/fs/cgroup/services/hello/cgroup.procs)/comm)" = hello -> 0
+run for p in $(cat /sys/fs/cgroup/services/hello/cgroup.procs); do cat /proc/$p/comm; done | grep -qx hello -> 0
 run test "$(hostname)" = ingot -> 0
 run test "$(sha256sum </ingot/files | cut -c1-64)" = ${content_id} -> 0

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BUILDER_CAPABILITY_H
+#define BUILDER_CAPABILITY_H
+
+#include <stdint.h>
+
+#define CAPABILITY_ALL (((uint64_t)1 << 41) - 1) /* CAP_CHOWN to CAP_CHECKPOINT_RESTORE  \
+						  */
+
+/* The number of "CAP_NET_RAW" by capabilities(7), or -1. */
+int capability_number(const char *name);
+
+#endif

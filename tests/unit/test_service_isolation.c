@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+#include "scratch.h"
+
+#include "../../builder/capability.h"
+#include "../../builder/service.h"
+
+#define RUN  "[Service]\nExecStart = /bin/a\n"
+#define FILE "services/a.service"
+
+static const uint32_t tight = ISOLATE_VIEW | ISOLATE_LANDLOCK | ISOLATE_TMP |
+			      ISOLATE_NETWORK | ISOLATE_PIDS | ISOLATE_IPC |
+			      ISOLATE_HOSTNAME | ISOLATE_PRIVILEGES;
+
+static void
+refused(const char *text, const char *message)
+{
+	struct error e = {.text = ""};
+	struct service s;
+
+	assert_int_equal(service_parse(&s, FILE, text, strlen(text), &e), -EINVAL);
+	service_free(&s);
+	assert_string_equal(e.text, message);
+}
+
+static void
+accepted(const char *text, struct service *s)
+{
+	struct error e = {.text = ""};
+	int r = service_parse(s, FILE, text, strlen(text), &e);
+
+	assert_string_equal(e.text, "");
+	assert_int_equal(r, 0);
+}
+
+static void
+test_isolation_nothing_said_is_tight(void **state)
+{
+	struct service s;
+
+	(void)state;
+	accepted(RUN, &s);
+	assert_in_range(s.isolation.uid, 61184, 65279);
+	assert_int_equal(s.isolation.uid, service_own_id("a"));
+	assert_int_equal(s.isolation.gid, s.isolation.uid);
+	assert_int_equal(s.isolation.flags, tight);
+	assert_true(s.isolation.dropped == UINT64_MAX);
+	assert_true(s.isolation.ambient == 0);
+	assert_int_equal(s.isolation.bind_count, 1);
+	assert_string_equal(s.isolation.binds[0].from, "/bin/a");
+	assert_int_equal(s.isolation.binds[0].flags, 0);
+	assert_int_equal(s.filter.words.count, 1);
+	assert_string_equal(s.filter.words.item[0], "@system-service");
+	assert_false(s.filter.deny || s.filter.none || s.filter.namespaces);
+	service_free(&s);
+}
+
+static void
+test_isolation_everything_bound_is_open_but_never_boot_or_modules(void **state)
+{
+	struct service s;
+
+	(void)state;
+	accepted(RUN "User = root\nBindPaths = /\n", &s);
+	assert_int_equal(s.isolation.uid, 0);
+	assert_int_equal(s.isolation.flags, 0);
+	assert_true(s.filter.none);
+	assert_true((s.isolation.dropped & CAPABILITY_ALL) == ISOLATE_NEVER);
+	assert_int_equal(s.isolation.bind_count, 0);
+	service_free(&s);
+	accepted(RUN
+		"BindPaths = /\nPrivateNetwork = yes\nCapabilityBoundingSet = ~CAP_MKNOD\n"
+		"NoNewPrivileges = yes\nSystemCallFilter = ~@swap\n",
+		&s);
+	assert_int_equal(s.isolation.flags, ISOLATE_NETWORK | ISOLATE_PRIVILEGES);
+	assert_true((s.isolation.dropped & CAPABILITY_ALL) ==
+		    (ISOLATE_NEVER | (uint64_t)1 << capability_number("CAP_MKNOD")));
+	assert_true(s.filter.deny);
+	assert_string_equal(s.filter.words.item[0], "@swap");
+	service_free(&s);
+}
+
+static void
+test_isolation_all_given_read(void **state)
+{
+	struct service s;
+
+	(void)state;
+	accepted(RUN
+		"User = 7\nGroup = 8\nSupplementaryGroups = 20 root\n"
+		"BindPaths = /data/a:/data /run/x\nBindReadOnlyPaths = -/etc/z /dev/dri /bin\n"
+		"DeviceAllow = /dev/ttyS1 r\n\t-/dev/video0\n"
+		"AmbientCapabilities = CAP_NET_RAW\nPrivateNetwork = no\nPrivatePIDs = no\n"
+		"PrivateUsers = yes\nIsolationRequired = yes\nRestrictNamespaces = no\n"
+		"SystemCallErrorNumber = kill\nEnvironment = A=b \"C=d e\" F=\n"
+		"WorkingDirectory = /data\n",
+		&s);
+	assert_int_equal(s.isolation.gid, 8);
+	assert_int_equal(s.isolation.group_count, 2);
+	assert_int_equal(s.isolation.groups[0], 20);
+	assert_int_equal(
+		s.isolation.flags, (tight & ~(uint32_t)(ISOLATE_NETWORK | ISOLATE_PIDS)) |
+					   ISOLATE_USERS | ISOLATE_REQUIRED);
+	/* Sorted; the program lies in a folder that is there, so it has no bind. */
+	assert_int_equal(s.isolation.bind_count, 5);
+	assert_string_equal(s.isolation.binds[0].to, "/bin");
+	assert_string_equal(s.isolation.binds[1].from, "/data/a");
+	assert_string_equal(s.isolation.binds[1].to, "/data");
+	assert_int_equal(s.isolation.binds[1].flags, BIND_WRITABLE);
+	assert_int_equal(s.isolation.binds[2].flags, BIND_DEVICES);
+	assert_int_equal(s.isolation.binds[3].flags, BIND_OPTIONAL);
+	assert_string_equal(s.isolation.devices[0].path, "/dev/ttyS1");
+	assert_int_equal(s.isolation.devices[0].access, DEVICE_READ);
+	assert_int_equal(s.isolation.devices[1].access,
+		DEVICE_READ | DEVICE_WRITE | DEVICE_OPTIONAL);
+	assert_true(s.isolation.ambient == (uint64_t)1 << 13);
+	assert_true(s.isolation.dropped == ~((uint64_t)1 << 13));
+	assert_true(s.filter.kill && s.filter.namespaces);
+	assert_int_equal(s.environment.count, 3);
+	assert_string_equal(s.environment.item[1], "C=d e");
+	assert_string_equal(s.directory, "/data");
+	service_free(&s);
+}
+
+static void
+test_isolation_bad_value_refused(void **state)
+{
+	(void)state;
+	refused(RUN "CapabilityBoundingSet = CAP_SYS_BOOT\n", FILE
+		":3: CapabilityBoundingSet: no service has CAP_SYS_BOOT: only pid1 may do that");
+	refused(RUN "AmbientCapabilities = CAP_SYS_MODULE\n", FILE
+		":3: AmbientCapabilities: no service has CAP_SYS_MODULE: only pid1 may do that");
+	refused(RUN "CapabilityBoundingSet = CAP_FLY\n", FILE
+		":3: CapabilityBoundingSet: want capabilities such as CAP_NET_RAW, got \"CAP_FLY\"");
+	refused(RUN "CapabilityBoundingSet =\nAmbientCapabilities = CAP_NET_RAW\n", FILE
+		":3: CapabilityBoundingSet: want what AmbientCapabilities names in it, too");
+	refused(RUN "SystemCallFilter = @fly\n", FILE
+		":3: SystemCallFilter: want system calls or groups such as @system-service, got \"@fly\"");
+	refused(RUN "SystemCallFilter = read fly\n", FILE
+		":3: SystemCallFilter: want system calls or groups such as @system-service, got \"fly\"");
+	refused(RUN "NoNewPrivileges = no\n", FILE
+		":3: NoNewPrivileges: want SystemCallFilter = no beside it: the kernel filters only processes that gain no privileges");
+	refused(RUN "BindPaths = / /data\n",
+		FILE ":3: BindPaths: want \"BindPaths = /\" alone, or paths below it");
+	refused(RUN "BindPaths = /a:/../b\n",
+		FILE ":3: BindPaths: want a path without \"..\", got \"/../b\"");
+	refused(RUN "BindPaths = /a\nBindReadOnlyPaths = /b:/a\n",
+		FILE ":4: BindReadOnlyPaths: \"/a\" is bound twice");
+	refused(RUN "BindPaths = /tmp/x\n",
+		FILE ": BindPaths: /tmp/x lies in its own /tmp: want PrivateTmp = no");
+	refused(RUN "BindPaths = /\nDeviceAllow = /dev/ttyS1\n",
+		FILE ":4: DeviceAllow: BindPaths = / has everything in it already");
+	refused(RUN "BindPaths = /\nPrivateTmp = yes\n",
+		FILE ":4: PrivateTmp: want paths other than / in BindPaths beside it");
+	refused(RUN "DeviceAllow = /etc/x\n", FILE
+		":3: DeviceAllow: want a device and r, w or rw, such as \"/dev/ttyS1 rw\", got \"/etc/x\"");
+	refused(RUN "DeviceAllow = /dev/x m\n", FILE
+		":3: DeviceAllow: want a device and r, w or rw, such as \"/dev/ttyS1 rw\", got \"/dev/x m\"");
+	refused(RUN "Environment = 1=2\n",
+		FILE ":3: Environment: want assignments such as NAME=value, got \"1=2\"");
+	refused(RUN "WorkingDirectory = data\n",
+		FILE ":3: WorkingDirectory: want an absolute path, got \"data\"");
+	refused(RUN "TasksMax = 1\n", FILE
+		":3: TasksMax: want at least 2, or PrivatePIDs = no: the keeper of its PID namespace is one");
+	refused(RUN "PrivateNetwork = maybe\n",
+		FILE ":3: PrivateNetwork: want yes or no, got \"maybe\"");
+}
+
+static void
+test_isolation_one_user_for_two_services_refused(void **state)
+{
+	struct error e = {.text = ""};
+	struct service s[2];
+
+	(void)state;
+	accepted(RUN, &s[0]);
+	accepted(RUN, &s[1]);
+	/* As if "b" had the same hash. */
+	s[1].file[9] = 'b';
+	assert_int_equal(service_check_ids(s, 2, &e), -EINVAL);
+	assert_non_null(strstr(e.text, "services/a.service: User: its user "));
+	s[1].isolation.uid = 0;
+	assert_int_equal(service_check_ids(s, 2, &e), 0);
+	service_free(&s[0]);
+	service_free(&s[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_isolation_nothing_said_is_tight),
+		cmocka_unit_test(
+			test_isolation_everything_bound_is_open_but_never_boot_or_modules),
+		cmocka_unit_test(test_isolation_all_given_read),
+		cmocka_unit_test(test_isolation_bad_value_refused),
+		cmocka_unit_test(test_isolation_one_user_for_two_services_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
