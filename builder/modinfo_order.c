@@ -42,10 +42,7 @@ read_module(struct found *found, const struct rootfs_entry *entry, struct error 
 	found->entry = entry;
 	r = modinfo_read(&found->info, &in, &why);
 	rootfs_close(&in);
-	if (r < 0)
-		return error_set(
-			e, -r, "%s: %s: %.700s", entry->origin, entry->path, why.text);
-	return 0;
+	return r < 0 ? rootfs_blame(entry, r, &why, e) : 0;
 }
 
 static int

@@ -64,6 +64,11 @@ bool rootfs_is_module(const struct rootfs_entry *entry);
 int rootfs_open(const struct rootfs_entry *entry, struct elf_input *in, struct error *e);
 void rootfs_close(struct elf_input *in);
 
+/* What was found in an entry's bytes, with who put it in the image and its path before
+ * it; returns r. */
+int rootfs_blame(const struct rootfs_entry *entry, int r, const struct error *why,
+	struct error *e);
+
 /* Bytes its files take in a tmpfs: whole pages, equal files once. Finished rootfs only.
  */
 uint64_t rootfs_tmpfs_size(const struct rootfs *rootfs);

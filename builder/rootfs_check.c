@@ -53,6 +53,13 @@ rootfs_close(struct elf_input *in)
 	in->fd = -1;
 }
 
+int
+rootfs_blame(
+	const struct rootfs_entry *entry, int r, const struct error *why, struct error *e)
+{
+	return error_set(e, -r, "%s: %s: %.700s", entry->origin, entry->path, why->text);
+}
+
 /* "#!INTERPRETER [ARGUMENT]": the interpreter is a program of the image. */
 static int
 check_script(const struct rootfs *rootfs, const char *line, struct error *e)
@@ -146,10 +153,7 @@ check_file(const struct rootfs *rootfs, const struct rootfs_entry *entry,
 	else
 		r = check_program(rootfs, &in, arch, &why);
 	rootfs_close(&in);
-	if (r < 0)
-		return error_set(
-			e, -r, "%s: %s: %.700s", entry->origin, entry->path, why.text);
-	return 0;
+	return r < 0 ? rootfs_blame(entry, r, &why, e) : 0;
 }
 
 /* The program that `who` starts is there and may be executed. */

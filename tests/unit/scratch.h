@@ -89,6 +89,21 @@ scratch_write(const char *path, const char *text)
 	scratch_bytes(path, text, strlen(text));
 }
 
+/* Text, as path, is refused by read() with exactly this message; its -errno. */
+static inline int
+scratch_refused(const char *path, const char *text,
+	int (*read)(const char *path, struct error *e), const char *message)
+{
+	struct error e = {.text = ""};
+	int r;
+
+	scratch_write(path, text);
+	r = read(path, &e);
+	assert_true(r < 0);
+	assert_string_equal(e.text, message);
+	return r;
+}
+
 /*
  * What no reader of path may take, and what it says: read() reads path, which is written
  * anew for each case. The cases are those that all INI files share; *e is the message.

@@ -29,11 +29,7 @@ read_it(const char *file, struct error *e)
 static void
 refused(const char *text, const char *message)
 {
-	struct error e = {.text = ""};
-
-	scratch_write(path, text);
-	assert_true(read_it(path, &e) < 0);
-	assert_string_equal(e.text, message);
+	assert_int_equal(scratch_refused(path, text, read_it, message), -EINVAL);
 }
 
 static void
