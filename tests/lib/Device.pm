@@ -18,6 +18,8 @@ my $console = <<'END';
 [Service]
 ExecStart = /bin/sh
 TTYPath = /dev/ttyS0
+User = root
+BindPaths = /
 Restart = always
 END
 
