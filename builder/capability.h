@@ -4,9 +4,8 @@
 
 #include <stdint.h>
 
-#define CAPABILITY_ALL                                                                   \
-	(((uint64_t)1 << 41) - 1) /* CAP_CHOWN to CAP_CHECKPOINT_RESTORE  \
-						  */
+/* CAP_CHOWN to CAP_CHECKPOINT_RESTORE. */
+#define CAPABILITY_ALL (((uint64_t)1 << 41) - 1)
 
 /* The number of "CAP_NET_RAW" by capabilities(7), or -1. */
 int capability_number(const char *name);

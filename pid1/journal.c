@@ -90,7 +90,6 @@ journal_init(const struct config *config, void (*watch)(int fd, size_t source))
 	if (memory == MAP_FAILED) {
 		log_say("log: no memory for %zu bytes: nothing is kept", size);
 		memory = NULL;
-		size = 0;
 	}
 	for (size_t i = 0; i < slots; i++) {
 		if (memory)
