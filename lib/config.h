@@ -19,7 +19,7 @@ struct error;
 #define CONFIG_PATH	"/ingot/config"
 #define FILES_PATH	"/ingot/files"
 #define CONTENT_ID_PATH "/ingot/content-id"
-#define CONFIG_VERSION	4
+#define CONFIG_VERSION	5
 #define CONFIG_MODULES	256 /* at most */
 
 struct config_module {

@@ -78,7 +78,7 @@ journal_own(const char *text, size_t size)
 void
 journal_init(const struct config *config, void (*watch)(int fd, size_t source))
 {
-	size_t slots = (size_t)config->service_count + 1;
+	size_t slots = (size_t)config->service_count + SUPERVISE_HELPERS;
 	size_t size = slots * SIZE + KERNEL_SIZE;
 	uint8_t *memory = mmap(
 		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

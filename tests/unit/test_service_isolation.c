@@ -97,29 +97,6 @@ test_isolation_all_given_read(void **state)
 }
 
 static void
-test_isolation_without_a_filter_no_namespaces_all_the_same(void **state)
-{
-	struct service s;
-
-	(void)state;
-	accepted(RUN "SystemCallFilter = no\n", &s);
-	assert_false(s.filter.none);
-	assert_true(s.filter.deny);
-	assert_int_equal(s.filter.words.count, 0);
-	assert_false(s.filter.namespaces);
-	service_free(&s);
-	accepted(RUN "SystemCallFilter = no\nRestrictNamespaces = no\n", &s);
-	assert_true(s.filter.none);
-	service_free(&s);
-	accepted(RUN "SystemCallFilter = no\nNoNewPrivileges = no\n", &s);
-	assert_true(s.filter.none);
-	service_free(&s);
-	refused(RUN
-		"NoNewPrivileges = no\nRestrictNamespaces = yes\nSystemCallFilter = no\n",
-		FILE ":5: SystemCallFilter: want NoNewPrivileges = yes beside it");
-}
-
-static void
 test_isolation_bad_value_refused(void **state)
 {
 	(void)state;
@@ -190,8 +167,6 @@ main(void)
 		cmocka_unit_test(
 			test_isolation_everything_bound_is_open_but_never_boot_or_modules),
 		cmocka_unit_test(test_isolation_all_given_read),
-		cmocka_unit_test(
-			test_isolation_without_a_filter_no_namespaces_all_the_same),
 		cmocka_unit_test(test_isolation_bad_value_refused),
 		cmocka_unit_test(test_isolation_one_user_for_two_services_refused),
 	};
