@@ -28,6 +28,10 @@ static const struct field known[] = {
 	{"kernel", "recipe"},
 	{"kernel", "config"},
 	{"kernel", "cmdline"},
+	{"log", "collector"},
+	{"log", "console"},
+	{"log", "kernel-size"},
+	{"log", "size"},
 	{"modules", NULL},
 	{"image", "recipes"},
 	{"image", "compression"},
@@ -342,6 +346,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = parts_read_services(board, l, e);
 	if (r == 0)
+		r = board_read_log(board, l, e);
+	if (r == 0)
 		r = read_qemu(board, l, e);
 	return r;
 }
@@ -395,6 +401,7 @@ board_free(struct board *board)
 	free(board->hostname);
 	free(board->kernel);
 	free(board->cmdline);
+	free((char *)(uintptr_t)board->log.address);
 	free(board->qemu.machine);
 	free(board->qemu.cpu);
 	strlist_free(&board->fragments);

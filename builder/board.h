@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../lib/config_log.h"
 #include "../lib/strlist.h"
 #include "service.h"
 
@@ -56,6 +57,7 @@ struct board {
 	uint64_t ram; /* floor of the board's memory, bytes */
 	uint64_t run_size, tmp_size; /* tmpfs */
 	bool selfcheck;
+	struct config_log log; /* its address is owned */
 	struct {
 		char *machine; /* NULL: the board cannot be run in QEMU */
 		char *cpu; /* NULL: the machine's own */

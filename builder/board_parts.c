@@ -173,6 +173,98 @@ parts_read_files(struct board *board, struct layers *l, struct error *e)
 	return r;
 }
 
+/* FOLDER/services/NAME.service if it is there, else NULL. */
+static char *
+service_in(const char *dir, const char *below, const char *name)
+{
+	char *file = xasprintf("%s%s/%s.service", dir, below, name);
+
+	if (access(file, F_OK) == 0)
+		return file;
+	free(file);
+	return NULL;
+}
+
+/* The service file that a recipe of the image brings; two recipes with one are an error.
+ */
+static int
+find_in_recipes(const struct board *board, const struct found *f, const char *name,
+	char **file, struct error *e)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < board->recipes.count; i++) {
+		char *dir, *here;
+		int r = tree_find_recipe(board->recipes.item[i], &dir, e);
+
+		if (r < 0)
+			return r;
+		here = service_in(dir, "", name);
+		free(dir);
+		if (here && *file) {
+			free(here);
+			return ini_bad(f->ini, f->entry, e,
+				"the recipes %s and %s both have a %s.service: put yours into the board's services folder",
+				first, board->recipes.item[i], name);
+		}
+		if (here) {
+			*file = here;
+			first = board->recipes.item[i];
+		}
+	}
+	return 0;
+}
+
+static int
+read_service(struct board *board, struct layers *l, const struct found *f,
+	const char *name, struct error *e)
+{
+	char *file = service_in(board->dir, "/services", name);
+	int r = 0;
+
+	if (!file && l->base_dir)
+		file = service_in(l->base_dir, "/services", name);
+	if (!file)
+		r = find_in_recipes(board, f, name, &file, e);
+	if (r == 0 && !file) {
+		char *shown = path_shown(board->dir);
+
+		r = ini_bad(f->ini, f->entry, e,
+			"there is no %s.service in %s/services%s%s%s nor beside a recipe of the image",
+			name, shown, l->base_name ? ", in those of board " : "",
+			l->base_name ? l->base_name : "", l->base_name ? "," : "");
+		free(shown);
+	}
+	if (r == 0)
+		r = service_read(&board->services[board->service_count++], file, e);
+	free(file);
+	return r;
+}
+
+int
+parts_read_services(struct board *board, struct layers *l, struct error *e)
+{
+	struct strlist names = {0};
+	struct found f;
+	int r;
+
+	if (!layers_get(l, "services", "enable", &f))
+		return 0;
+	r = field_names(f.ini, f.entry, true, NAME_OTHER, &names, e);
+	if (r == 0 && names.count > CONFIG_SERVICES)
+		r = ini_bad(f.ini, f.entry, e, "want at most %d services, got %zu",
+			CONFIG_SERVICES, names.count);
+	board->services = xcalloc(names.count + 1, sizeof(*board->services));
+	for (size_t i = 0; r == 0 && i < names.count; i++)
+		r = read_service(board, l, &f, names.item[i], e);
+	strlist_free(&names);
+	if (r == 0)
+		r = service_sort(board->services, board->service_count, f.ini->file, e);
+	if (r == 0)
+		r = service_check_ids(board->services, board->service_count, e);
+	return r;
+}
+
 void
 parts_free(struct board *board)
 {

@@ -11,12 +11,6 @@
 
 struct error;
 
-/* Other services, by name without ".service", and the line that names them. */
-struct service_names {
-	struct strlist names;
-	unsigned line;
-};
-
 /* A service as its file says it; service(5). Strings are owned. */
 struct service {
 	char *file;
@@ -25,10 +19,9 @@ struct service {
 	struct strlist arguments; /* ExecStart= */
 	struct strlist after; /* names, without ".service" */
 	unsigned after_line;
-	struct service_names requires, wants, on_failure;
 	enum service_type type;
 	enum service_restart restart;
-	struct config_life life; /* but for at_boot, which the board decides */
+	uint64_t restart_ms;
 	struct config_limits limits;
 	struct config_isolation isolation; /* its strings are in `kept` */
 	struct {
@@ -38,6 +31,7 @@ struct service {
 	struct strlist environment; /* "NAME=value" */
 	char *directory; /* WorkingDirectory=, or NULL */
 	struct strlist kept;
+	struct config_service_log log;
 	char *tty; /* TTYPath=, or NULL */
 };
 

@@ -47,16 +47,9 @@ head_fault(const struct config *config)
 		return "bad hostname";
 	if (config->selfcheck > 1)
 		return "bad selfcheck flag";
-	return config->epoch < 0 ? "epoch before 1970" : NULL;
-}
-
-static bool
-all_below(const struct config_relation *relation, size_t count)
-{
-	for (size_t i = 0; i < relation->count; i++)
-		if (relation->index[i] >= count)
-			return false;
-	return true;
+	if (config->epoch < 0)
+		return "epoch before 1970";
+	return config_log_fault(&config->log, config->service_count);
 }
 
 static const char *
@@ -65,10 +58,6 @@ service_fault(const struct config *config, size_t index)
 	const struct config_service *service = &config->services[index];
 	const char *why = config_service_fault(service, index);
 
-	if (!why && (!all_below(&service->requires, config->service_count) ||
-			    !all_below(&service->wants, config->service_count) ||
-			    !all_below(&service->on_failure, config->service_count)))
-		why = "needs a service that is not there";
 	for (size_t i = 0; !why && i < index; i++)
 		if (strcmp(config->services[i].name, service->name) == 0)
 			why = "name given twice";
@@ -105,6 +94,7 @@ visit(struct codec *c, struct config *config)
 	codec_u64(c, &config->run_size);
 	codec_u64(c, &config->tmp_size);
 	codec_u8(c, &config->selfcheck);
+	config_log_visit(c, &config->log);
 	codec_count(c, &config->module_count, CONFIG_MODULES);
 	for (size_t i = 0; !c->too_many && i < config->module_count; i++) {
 		codec_string(c, &config->modules[i].name);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config_log.h"
 #include "config_service.h"
 
 struct error;
@@ -35,6 +36,7 @@ struct config {
 	int64_t epoch; /* seconds; the clock is never before it */
 	uint64_t run_size, tmp_size; /* bytes, of the tmpfs on /run and /tmp */
 	uint8_t selfcheck; /* 1: run /sbin/selfcheck once every service is started */
+	struct config_log log;
 	struct config_module modules[CONFIG_MODULES]; /* in load order */
 	uint16_t module_count;
 	struct config_service *services; /* CONFIG_SERVICES of them, the caller's; in

@@ -18,12 +18,6 @@
 #define LEFT_BEHIND 131072 /* bytes taken at a main process's end: twice a pipe */
 #define RECORDS	    64 /* taken from /dev/kmsg in one call */
 #define OWN_SIZE    16384 /* of pid1's ring */
-#define KERNEL_SIZE 65536 /* of the kernel's */
-#define SIZE	    32768 /* of a service's */
-
-/* As systemd-journald(8) has them. */
-#define INTERVAL_MS 30000
-#define BURST	    10000
 
 /* RFC 5424, 6.2.1 */
 #define FACILITY_USER	(1 << 3)
@@ -75,31 +69,50 @@ journal_own(const char *text, size_t size)
 		false);
 }
 
+static uint64_t
+size_of(const struct config *config, size_t slot)
+{
+	if (slot < config->service_count && config->services[slot].log.size > 0)
+		return config->services[slot].log.size;
+	return config->log.size;
+}
+
+/* One piece of memory for all rings; without it only pid1's own lines are kept. */
+static void
+make_rings(const struct config *config)
+{
+	size_t size = config->log.kernel_size;
+	uint8_t *memory;
+
+	for (size_t i = 0; i < journal.slots; i++)
+		size += size_of(config, i);
+	memory = mmap(
+		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED) {
+		log_say("log: no memory for %zu bytes: nothing is kept", size);
+		return;
+	}
+	ring_init(&journal.rings[JOURNAL_KERNEL], memory, config->log.kernel_size);
+	memory += config->log.kernel_size;
+	for (size_t i = 0; i < journal.slots; i++) {
+		ring_init(&journal.rings[i], memory, size_of(config, i));
+		memory += size_of(config, i);
+	}
+}
+
 void
 journal_init(const struct config *config, void (*watch)(int fd, size_t source))
 {
-	size_t slots = (size_t)config->service_count + SUPERVISE_HELPERS;
-	size_t size = slots * SIZE + KERNEL_SIZE;
-	uint8_t *memory = mmap(
-		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
 	journal.config = config;
 	journal.watch = watch;
-	journal.echo = true;
-	journal.slots = slots;
-	if (memory == MAP_FAILED) {
-		log_say("log: no memory for %zu bytes: nothing is kept", size);
-		memory = NULL;
+	journal.echo = config->log.console;
+	journal.slots = (size_t)config->service_count + 1;
+	make_rings(config);
+	for (size_t i = 0; i < config->service_count; i++) {
+		journal.streams[i].limit.interval_ms =
+			config->services[i].log.interval_ms;
+		journal.streams[i].limit.burst = config->services[i].log.burst;
 	}
-	for (size_t i = 0; i < slots; i++) {
-		if (memory)
-			ring_init(&journal.rings[i], memory + i * SIZE, SIZE);
-		journal.streams[i].limit =
-			(struct loglimit){.interval_ms = INTERVAL_MS, .burst = BURST};
-	}
-	if (memory)
-		ring_init(&journal.rings[JOURNAL_KERNEL], memory + slots * SIZE,
-			KERNEL_SIZE);
 	journal.kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (journal.kmsg < 0)
 		log_say("/dev/kmsg: %s: the kernel's messages are not kept",

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "console.h"
+#include "feed.h"
 #include "journal.h"
 #include "log.h"
 #include "power.h"
@@ -27,9 +28,9 @@ enum source {
 	SOURCE_TIMER,
 	SOURCE_REPORT,
 	SOURCE_GROUP,
-	SOURCE_NOTIFY,
 	SOURCE_LOG,
 	SOURCE_CONSOLE,
+	SOURCE_FEED,
 };
 
 static struct {
@@ -66,16 +67,16 @@ watch_group(int fd, size_t index)
 }
 
 static void
-watch_notify(int fd, size_t index)
+watch_log(int fd, size_t source)
 {
-	if (watch(fd, EPOLLIN, SOURCE_NOTIFY, index) < 0)
+	if (watch(fd, EPOLLIN, SOURCE_LOG, source) < 0)
 		log_say("epoll: %s", strerror(errno));
 }
 
 static void
-watch_log(int fd, size_t source)
+watch_feed(int fd, size_t source)
 {
-	if (watch(fd, EPOLLIN, SOURCE_LOG, source) < 0)
+	if (watch(fd, EPOLLIN, SOURCE_FEED, source) < 0)
 		log_say("epoll: %s", strerror(errno));
 }
 
@@ -169,14 +170,14 @@ handle(const struct epoll_event *event)
 	case SOURCE_GROUP:
 		supervise_group(index);
 		break;
-	case SOURCE_NOTIFY:
-		supervise_notify(index);
-		break;
 	case SOURCE_LOG:
 		journal_ready(index);
 		break;
 	case SOURCE_CONSOLE:
 		console_ready();
+		break;
+	case SOURCE_FEED:
+		feed_ready(index);
 		break;
 	}
 }
@@ -184,13 +185,12 @@ handle(const struct epoll_event *event)
 void
 loop_run(const struct config *config, bool cgroups)
 {
-	const struct supervise_watch watches = {
-		.report = watch_report, .group = watch_group, .notify = watch_notify};
 	struct epoll_event events[32];
 
 	open_all();
 	journal_init(config, watch_log);
-	supervise_init(config, cgroups, &watches);
+	feed_init(config, watch_feed);
+	supervise_init(config, cgroups, watch_report, watch_group);
 	for (;;) {
 		int n;
 
@@ -198,6 +198,7 @@ loop_run(const struct config *config, bool cgroups)
 			loop.zombies = reap_pass(supervise_ended);
 		supervise_advance(clock_ms());
 		journal_advance(clock_ms());
+		feed_advance();
 		if (loop.power != POWER_NONE &&
 			(supervise_stopped() || clock_ms() >= loop.stop_ms))
 			power_down(loop.power);

@@ -219,6 +219,50 @@ test_board_bad_inherit_refused(void **state)
 }
 
 static void
+test_board_log_is_read_and_refused(void **state)
+{
+	static const char *const bad[] = {"10.0.0.1:514", "tls://10.0.0.1:514",
+		"udp://10.0.0.1", "udp://10.0.0.1:0", "udp://10.0.0.1:65536",
+		"udp://10.0.0.1:514x", "udp://collector:514", "udp://:514",
+		"udp://2001:db8::1:514", "tcp://[10.0.0.1]:514", "tcp://[::1:514",
+		"tcp://]:514", "tcp://[]:514"};
+	struct board b;
+
+	(void)state;
+	accepted(ALL "[log]\nsize = 4K\nconsole = no\n", &b);
+	assert_int_equal(b.log.size, 4096);
+	assert_int_equal(b.log.kernel_size, 65536);
+	assert_int_equal(b.log.console, 0);
+	assert_int_equal(b.log.protocol, COLLECTOR_NONE);
+	board_free(&b);
+	scratch_write(
+		"recipes/hello/telemetry.service", "[Service]\nExecStart = /bin/hello\n");
+	accepted(ALL "[services]\nenable = hello telemetry\n[log]\n"
+		     "collector = tcp://[2001:db8::1]:601\n",
+		&b);
+	assert_int_equal(b.log.protocol, COLLECTOR_TCP);
+	assert_string_equal(b.log.address, "2001:db8::1");
+	assert_int_equal(b.log.port, 601);
+	assert_int_equal(b.log.reader, 1);
+	board_free(&b);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char text[1024];
+		struct error e = {.text = ""};
+
+		snprintf(text, sizeof(text),
+			"%s[services]\nenable = telemetry\n[log]\ncollector = %s\n", ALL,
+			bad[i]);
+		scratch_write(path, text);
+		assert_true(read_it(path, &e) < 0);
+		assert_non_null(strstr(e.text, "board.ini:17: collector: want "));
+	}
+	refused(ALL "[log]\nkernel-size = 17M\n",
+		"boards/b/board.ini:15: kernel-size: want 4K to 16M, got \"17M\"");
+	refused(ALL "[log]\ncollector = udp://192.0.2.1:514\n",
+		"boards/b/board.ini:15: collector: want the service \"telemetry\" enabled, which sends the log there: add the recipe telemetry to the image and the service to [services] enable");
+}
+
+static void
 test_board_missing_key_refused(void **state)
 {
 	(void)state;
@@ -381,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_board_bad_lists_refused),
 		cmocka_unit_test(test_board_bad_service_refused),
 		cmocka_unit_test(test_board_hostile_file_refused),
+		cmocka_unit_test(test_board_log_is_read_and_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, scratch_leave);

@@ -43,10 +43,11 @@ fill(void **state)
 		.description = "",
 		.arguments = {"/bin/hello"},
 		.restart = RESTART_ALWAYS,
-		.life = {.restart_ms = 1500, .limit_burst = 3, .watchdog_ms = 5},
+		.restart_ms = 1500,
 		.limits = {.memory_max = 16 << 20, .tasks_max = 8},
 		.isolation = {.uid = 1000, .gid = 1001},
 		.tty = "/dev/ttyS0",
+		.log = {.size = 8192, .interval_ms = 1000, .burst = 5},
 		.after = {.count = 1},
 	};
 	in.board = "qemu-x86_64";
@@ -56,6 +57,13 @@ fill(void **state)
 	in.run_size = 4 << 20;
 	in.tmp_size = 8 << 20;
 	in.selfcheck = 1;
+	in.log = (struct config_log){.console = 1,
+		.size = 32768,
+		.kernel_size = 65536,
+		.protocol = COLLECTOR_TCP,
+		.address = "2001:db8::1",
+		.port = 601,
+		.reader = 1};
 	in.modules[0] = (struct config_module){"virtio_rng", "/lib/modules/a.ko", "x=1"};
 	in.module_count = 1;
 	in.services = services;
@@ -94,6 +102,16 @@ test_config_comes_back_whole(void **state)
 	assert_true(out.epoch == 1767225600);
 	assert_true(out.run_size == 4 << 20 && out.tmp_size == 8 << 20);
 	assert_int_equal(out.selfcheck, 1);
+	assert_int_equal(out.log.console, 1);
+	assert_int_equal(out.log.size, 32768);
+	assert_int_equal(out.log.kernel_size, 65536);
+	assert_int_equal(out.log.protocol, COLLECTOR_TCP);
+	assert_string_equal(out.log.address, "2001:db8::1");
+	assert_int_equal(out.log.port, 601);
+	assert_int_equal(out.log.reader, 1);
+	assert_int_equal(decoded[1].log.size, 8192);
+	assert_int_equal(decoded[1].log.interval_ms, 1000);
+	assert_int_equal(decoded[1].log.burst, 5);
 	assert_int_equal(out.module_count, 1);
 	assert_string_equal(out.modules[0].name, "virtio_rng");
 	assert_string_equal(out.modules[0].path, "/lib/modules/a.ko");
@@ -106,9 +124,7 @@ test_config_comes_back_whole(void **state)
 	assert_int_equal(decoded[0].type, SERVICE_ONESHOT);
 	assert_true(decoded[0].limits.memory_max == UINT64_MAX);
 	assert_int_equal(decoded[1].restart, RESTART_ALWAYS);
-	assert_true(decoded[1].life.restart_ms == 1500 &&
-		    decoded[1].life.limit_burst == 3 &&
-		    decoded[1].life.watchdog_ms == 5 &&
+	assert_true(decoded[1].restart_ms == 1500 &&
 		    decoded[1].limits.memory_max == 16 << 20);
 	assert_true(decoded[1].limits.tasks_max == 8);
 	assert_int_equal(decoded[1].isolation.uid, 1000);
@@ -235,6 +251,7 @@ test_config_of_10000_services_is_refused(void **state)
 	size_t size, at;
 
 	(void)state;
+	in.log.reader = 0;
 	in.service_count = 10000;
 	assert_int_equal(config_encode(&in, &data, &size, &e), -E2BIG);
 	assert_null(data);
@@ -315,6 +332,14 @@ test_config_that_cannot_work_is_not_encoded(void **state)
 	expect_refused("config: service 1: terminal is no absolute path");
 	in.modules[0].path = "x.ko";
 	expect_refused("config: module 0: no absolute path");
+	services[1].log.size = 1;
+	in.modules[0].path = "/x.ko";
+	in.log.reader = 3;
+	expect_refused("config: reader of the log is no service");
+	in.log.port = 0;
+	expect_refused("config: collector without address or port");
+	in.log.kernel_size = 0;
+	expect_refused("config: size of a log is not 4K to 16M");
 	in.epoch = -1;
 	expect_refused("config: epoch before 1970");
 	in.board = "";
