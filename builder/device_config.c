@@ -55,6 +55,44 @@ fill_filter(struct config_service *to, const struct service *from, const char *a
 	return 0;
 }
 
+/* The same for names that are in no order to it. */
+static int
+fill_relation(struct config_relation *to, const struct board *board,
+	const struct service *from, const char *key, const struct service_names *others,
+	struct error *e)
+{
+	for (size_t i = 0; i < others->names.count; i++) {
+		size_t at = 0;
+
+		while (at < board->service_count &&
+			strcmp(board->services[at].name, others->names.item[i]) != 0)
+			at++;
+		if (at == board->service_count)
+			return error_set(e, EINVAL, "%s:%u: %s: %s is not in the image",
+				from->file, others->line, key, others->names.item[i]);
+		to->index[to->count++] = (uint16_t)at;
+	}
+	return 0;
+}
+
+static int
+fill_relations(struct config_service *to, const struct board *board, size_t index,
+	struct error *e)
+{
+	const struct service *from = &board->services[index];
+	int r = fill_after(to, board, index, e);
+
+	if (r == 0)
+		r = fill_relation(
+			&to->requires, board, from, "Requires", &from->requires, e);
+	if (r == 0)
+		r = fill_relation(&to->wants, board, from, "Wants", &from->wants, e);
+	if (r == 0)
+		r = fill_relation(
+			&to->on_failure, board, from, "OnFailure", &from->on_failure, e);
+	return r;
+}
+
 static int
 fill_service(struct config_service *to, const struct board *board, size_t index,
 	struct error *e)
@@ -70,7 +108,7 @@ fill_service(struct config_service *to, const struct board *board, size_t index,
 		.description = from->description,
 		.type = (uint8_t)from->type,
 		.restart = (uint8_t)from->restart,
-		.restart_ms = from->restart_ms,
+		.life = from->life,
 		.limits = from->limits,
 		.isolation = from->isolation,
 		.log = from->log,
@@ -82,7 +120,7 @@ fill_service(struct config_service *to, const struct board *board, size_t index,
 		to->environment[i] = from->environment.item[i];
 	for (size_t i = 0; i < from->arguments.count; i++)
 		to->arguments[i] = from->arguments.item[i];
-	if (fill_after(to, board, index, e) < 0)
+	if (fill_relations(to, board, index, e) < 0)
 		return -EINVAL;
 	return fill_filter(to, from, board->arch, e);
 }

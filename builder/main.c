@@ -33,8 +33,9 @@ static const struct verb {
 		"  --accept-signer FPR      take a signature that nothing vouches for; recorded\n"
 		"  --keyring FILE           instead of the pinned debian-keyring\n"
 		"  --archive-keyring FILE   instead of the host's debian-archive-keyring\n"},
-	{"run", cmd_run, "BOARD [-- QEMU-ARGUMENT...]",
-		"boot the image in QEMU, in this terminal", ""},
+	{"run", cmd_run, "[--timeline FILE] BOARD [-- QEMU-ARGUMENT...]",
+		"boot the image in QEMU, in this terminal",
+		"  --timeline FILE   draw the boot, when QEMU has ended, as SVG\n"},
 	{"test", cmd_test, "BOARD [FILE...] [-- ARG...]",
 		"boot the image and run boot tests against it",
 		"  --qemu ARGUMENT   hand an argument to QEMU, as those behind -- are\n"},

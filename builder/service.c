@@ -18,10 +18,25 @@
 static const struct field known[] = {
 	{"Unit", "Description"},
 	{"Unit", "After"},
+	{"Unit", "OnFailure"},
+	{"Unit", "Requires"},
+	{"Unit", "Wants"},
 	{"Service", "ExecStart"},
-	{"Service", "Type"},
+	/* service_life.c */
+	{"Unit", "StartLimitAction"},
+	{"Unit", "StartLimitBurst"},
+	{"Unit", "StartLimitIntervalSec"},
+	{"Service", "Critical"},
+	{"Service", "NotifyFD"},
 	{"Service", "Restart"},
+	{"Service", "RestartMaxDelaySec"},
 	{"Service", "RestartSec"},
+	{"Service", "TimeoutStartSec"},
+	{"Service", "TimeoutStopSec"},
+	{"Service", "Type"},
+	{"Service", "WatchdogSec"},
+	{"Timer", "OnBootSec"},
+	{"Timer", "OnUnitActiveSec"},
 	/* service_limits.c */
 	{"Service", "AllowedCPUs"},
 	{"Service", "CPUQuota"},
@@ -66,10 +81,6 @@ static const struct field known[] = {
 	{"Service", "TTYPath"},
 	{NULL, NULL},
 };
-
-/* By enum service_type and enum service_restart. */
-static const char *const types[] = {"simple", "oneshot", NULL};
-static const char *const restarts[] = {"no", "on-failure", "always", NULL};
 
 bool
 service_cut_suffix(char *name)
@@ -118,28 +129,6 @@ read_command(struct service *service, struct ini *ini, struct error *e)
 }
 
 static int
-read_kind(struct service *service, struct ini *ini, struct error *e)
-{
-	struct ini_entry *entry = ini_get(ini, "Service", "Type");
-	unsigned type = SERVICE_SIMPLE, restart = RESTART_NO;
-	int r = entry ? field_choice(ini, entry, types, &type, e) : 0;
-
-	if (r == 0 && (entry = ini_get(ini, "Service", "Restart"))) {
-		r = field_choice(ini, entry, restarts, &restart, e);
-		/* as systemd: a oneshot is done when it ends well */
-		if (r == 0 && type == SERVICE_ONESHOT && restart == RESTART_ALWAYS)
-			r = ini_bad(ini, entry, e,
-				"want no or on-failure with Type=oneshot, got \"always\"");
-	}
-	service->type = (enum service_type)type;
-	service->restart = (enum service_restart)restart;
-	service->restart_ms = 100;
-	if (r == 0 && (entry = ini_get(ini, "Service", "RestartSec")))
-		r = ini_seconds(ini, entry, &service->restart_ms, e);
-	return r;
-}
-
-static int
 read_tty(struct service *service, struct ini *ini, struct error *e)
 {
 	struct ini_entry *entry = ini_get(ini, "Service", "TTYPath");
@@ -167,7 +156,7 @@ build(struct service *service, struct ini *ini, struct error *e)
 	if (r == 0)
 		r = read_command(service, ini, e);
 	if (r == 0)
-		r = read_kind(service, ini, e);
+		r = service_read_life(service, ini, e);
 	if (r == 0)
 		r = read_tty(service, ini, e);
 	if (r == 0)
@@ -222,6 +211,9 @@ service_free(struct service *service)
 	free(service->description);
 	strlist_free(&service->arguments);
 	strlist_free(&service->after);
+	strlist_free(&service->requires.names);
+	strlist_free(&service->wants.names);
+	strlist_free(&service->on_failure.names);
 	free(service->tty);
 	free((char *)(uintptr_t)service->limits.cpus);
 	strlist_free(&service->filter.words);

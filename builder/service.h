@@ -11,6 +11,12 @@
 
 struct error;
 
+/* Other services, by name without ".service", and the line that names them. */
+struct service_names {
+	struct strlist names;
+	unsigned line;
+};
+
 /* A service as its file says it; service(5). Strings are owned. */
 struct service {
 	char *file;
@@ -19,9 +25,10 @@ struct service {
 	struct strlist arguments; /* ExecStart= */
 	struct strlist after; /* names, without ".service" */
 	unsigned after_line;
+	struct service_names requires, wants, on_failure;
 	enum service_type type;
 	enum service_restart restart;
-	uint64_t restart_ms;
+	struct config_life life; /* but for at_boot, which the board decides */
 	struct config_limits limits;
 	struct config_isolation isolation; /* its strings are in `kept` */
 	struct {

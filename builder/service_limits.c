@@ -176,12 +176,12 @@ read_scheduling(struct config_limits *limits, struct ini *ini, struct error *e)
 /* The speculative go first when memory is out, the critical last: one that is not given a
  * score gets its slice's. */
 static int
-read_slice(struct config_limits *limits, struct ini *ini, struct error *e)
+read_slice(struct config_limits *limits, bool critical, struct ini *ini, struct error *e)
 {
 	static const char *const slices[] = {"services", "critical", "speculative", NULL};
 	static const int scores[] = {0, -900, 1000};
 	struct ini_entry *entry = get(ini, "Slice");
-	unsigned choice = SLICE_SERVICES;
+	unsigned choice = critical ? SLICE_CRITICAL : SLICE_SERVICES;
 	int score, r = 0;
 
 	if (entry)
@@ -225,7 +225,7 @@ service_read_limits(struct service *service, struct ini *ini, struct error *e)
 	if (r == 0)
 		r = read_scheduling(limits, ini, e);
 	if (r == 0)
-		r = read_slice(limits, ini, e);
+		r = read_slice(limits, service->life.critical, ini, e);
 	if (r == 0)
 		r = read_resources(limits, ini, e);
 	return r;

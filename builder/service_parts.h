@@ -10,6 +10,7 @@ struct service;
 
 /* The parts of a service file, each a concern of its own: 0 or -errno with e. */
 int service_read_unit(struct service *service, struct ini *ini, struct error *e);
+int service_read_life(struct service *service, struct ini *ini, struct error *e);
 int service_read_limits(struct service *service, struct ini *ini, struct error *e);
 int service_read_isolation(struct service *service, struct ini *ini, struct error *e);
 

@@ -38,7 +38,7 @@ service_read_filter(struct service *service, struct ini *ini, bool open, struct 
 	struct ini_entry *entry = ini_get(ini, "Service", "SystemCallFilter");
 	struct ini_entry *action = ini_get(ini, "Service", "SystemCallErrorNumber");
 	struct ini_entry *spaces = ini_get(ini, "Service", "RestrictNamespaces");
-	bool restricted = true;
+	bool restricted;
 	unsigned choice = 0;
 	int r = 0;
 
@@ -50,22 +50,26 @@ service_read_filter(struct service *service, struct ini *ini, bool open, struct 
 	if (r == 0 && action)
 		r = field_choice(ini, action, actions, &choice, e);
 	service->filter.kill = choice == 1;
+	restricted = service->isolation.flags & ISOLATE_PRIVILEGES && !open;
 	if (r == 0 && spaces)
 		r = ini_bool(ini, spaces, &restricted, e);
 	service->filter.namespaces = !restricted;
-	if (r == 0 && service->filter.none && (action || spaces))
-		r = ini_bad(ini, action ? action : spaces, e,
-			"want a SystemCallFilter beside it");
-	if (r == 0 && !service->filter.none &&
-		!(service->isolation.flags & ISOLATE_PRIVILEGES)) {
-		if (entry)
-			return ini_bad(
-				ini, entry, e, "want NoNewPrivileges = yes beside it");
-		entry = ini_get(ini, "Service", "NoNewPrivileges");
-		return ini_bad(ini, entry, e,
-			"want SystemCallFilter = no beside it: the kernel filters only processes that gain no privileges");
+	if (r < 0)
+		return r;
+	/* No other filter: all calls but those that make namespaces. */
+	if (service->filter.none && restricted) {
+		service->filter.none = false;
+		service->filter.deny = true;
 	}
-	return r;
+	if (service->filter.none && action)
+		return ini_bad(ini, action, e, "want a SystemCallFilter beside it");
+	if (service->filter.none || service->isolation.flags & ISOLATE_PRIVILEGES)
+		return 0;
+	if (!entry && !spaces) /* there is a filter without a key: the default */
+		return ini_bad(ini, ini_get(ini, "Service", "NoNewPrivileges"), e,
+			"want SystemCallFilter = no beside it: the kernel filters only processes that gain no privileges");
+	return ini_bad(
+		ini, entry ? entry : spaces, e, "want NoNewPrivileges = yes beside it");
 }
 
 /* A list of capabilities; before the first, "~" means all but these. */

@@ -9,25 +9,42 @@
 #include "xalloc.h"
 
 static int
-read_after(struct service *service, const struct ini *ini, const struct ini_entry *entry,
+read_names(struct ini *ini, const char *key, struct strlist *names, unsigned *line,
 	struct error *e)
 {
+	struct ini_entry *entry = ini_get(ini, "Unit", key);
 	struct strlist words = {0};
-	int r = field_names(ini, entry, true, NAME_OTHER, &words, e);
+	int r;
 
-	service->after_line = entry->line;
+	if (!entry)
+		return 0;
+	r = field_names(ini, entry, true, NAME_OTHER, &words, e);
+	*line = entry->line;
 	for (size_t i = 0; r == 0 && i < words.count; i++) {
 		service_cut_suffix(words.item[i]);
-		if (strlist_has(&service->after, words.item[i]))
+		if (strlist_has(names, words.item[i]))
 			r = ini_bad(ini, entry, e, "\"%s\" stands in it twice",
 				words.item[i]);
 		else if (i == CONFIG_RELATIONS)
 			r = ini_bad(
 				ini, entry, e, "want at most %d names", CONFIG_RELATIONS);
 		else
-			r = strlist_add(&service->after, words.item[i]);
+			r = strlist_add(names, words.item[i]);
 	}
 	strlist_free(&words);
+	return r;
+}
+
+/* Names of other services than this one. */
+static int
+read_others(struct service *service, struct ini *ini, const char *key,
+	struct service_names *others, struct error *e)
+{
+	int r = read_names(ini, key, &others->names, &others->line, e);
+
+	if (r == 0 && strlist_has(&others->names, service->name))
+		r = ini_bad(ini, ini_get(ini, "Unit", key), e,
+			"want other services, \"%s\" is this one", service->name);
 	return r;
 }
 
@@ -41,7 +58,13 @@ service_read_unit(struct service *service, struct ini *ini, struct error *e)
 		r = field_line(ini, entry, &service->description, e);
 	else
 		service->description = xstrdup(service->name);
-	if (r == 0 && (entry = ini_get(ini, "Unit", "After")))
-		r = read_after(service, ini, entry, e);
+	if (r == 0)
+		r = read_names(ini, "After", &service->after, &service->after_line, e);
+	if (r == 0)
+		r = read_others(service, ini, "Requires", &service->requires, e);
+	if (r == 0)
+		r = read_others(service, ini, "Wants", &service->wants, e);
+	if (r == 0)
+		r = read_others(service, ini, "OnFailure", &service->on_failure, e);
 	return r;
 }

@@ -173,6 +173,28 @@ add_program(struct service *service, const struct ini *ini, struct error *e)
 		       : 0;
 }
 
+/* The socket that it says its readiness at, unless a path has it already. */
+static int
+add_socket(struct service *service, const struct ini *ini, struct error *e)
+{
+	const struct config_isolation *isolation = &service->isolation;
+	char *path;
+	int r = 0;
+
+	if (!config_life_notifies(&service->life, (uint8_t)service->type))
+		return 0;
+	path = xasprintf(CONFIG_NOTIFY_DIR "/%s", service->name);
+	for (size_t i = 0; r == 0 && i < isolation->bind_count; i++)
+		if (lies_in(path, isolation->binds[i].to) &&
+			strcmp(isolation->binds[i].from, isolation->binds[i].to) == 0)
+			r = 1;
+	if (r == 0 && add_bind(service, path, path, BIND_WRITABLE) < 0)
+		r = error_set(e, EINVAL, "%s: BindPaths: want at most %d paths",
+			ini->file, CONFIG_BINDS - 2);
+	free(path);
+	return r < 0 ? r : 0;
+}
+
 static int
 check_tmp(const struct service *service, const struct ini *ini, struct error *e)
 {
@@ -210,5 +232,7 @@ service_read_view(struct service *service, struct ini *ini, bool *open, struct e
 		r = read_devices(service, ini, e);
 	if (r == 0)
 		r = add_program(service, ini, e);
+	if (r == 0)
+		r = add_socket(service, ini, e);
 	return r < 0 ? r : check_tmp(service, ini, e);
 }

@@ -52,12 +52,25 @@ head_fault(const struct config *config)
 	return config_log_fault(&config->log, config->service_count);
 }
 
+static bool
+all_below(const struct config_relation *relation, size_t count)
+{
+	for (size_t i = 0; i < relation->count; i++)
+		if (relation->index[i] >= count)
+			return false;
+	return true;
+}
+
 static const char *
 service_fault(const struct config *config, size_t index)
 {
 	const struct config_service *service = &config->services[index];
 	const char *why = config_service_fault(service, index);
 
+	if (!why && (!all_below(&service->requires, config->service_count) ||
+			    !all_below(&service->wants, config->service_count) ||
+			    !all_below(&service->on_failure, config->service_count)))
+		why = "needs a service that is not there";
 	for (size_t i = 0; !why && i < index; i++)
 		if (strcmp(config->services[i].name, service->name) == 0)
 			why = "name given twice";

@@ -78,11 +78,14 @@ config_service_visit(struct codec *c, struct config_service *service)
 	codec_strings(c, service->arguments, CONFIG_ARGUMENTS);
 	codec_u8(c, &service->type);
 	codec_u8(c, &service->restart);
-	codec_u64(c, &service->restart_ms);
+	config_life_visit(c, &service->life);
 	codec_string(c, &service->tty);
 	codec_strings(c, service->environment, CONFIG_ENVIRONMENT);
 	codec_string(c, &service->directory);
 	visit_relation(c, &service->after);
+	visit_relation(c, &service->requires);
+	visit_relation(c, &service->wants);
+	visit_relation(c, &service->on_failure);
 	visit_limits(c, &service->limits);
 	visit_isolation(c, &service->isolation);
 	config_service_log_visit(c, &service->log);
@@ -162,6 +165,8 @@ config_service_fault(const struct config_service *service, size_t index)
 		return "working directory is no absolute path";
 	if (limits_fault(&service->limits))
 		return limits_fault(&service->limits);
+	if (config_life_fault(&service->life, service->type))
+		return config_life_fault(&service->life, service->type);
 	if (isolation_fault(&service->isolation))
 		return isolation_fault(&service->isolation);
 	return config_service_log_fault(&service->log);

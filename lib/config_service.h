@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config_life.h"
 #include "config_log.h"
 
 struct codec;
@@ -17,9 +18,6 @@ struct codec;
 #define CONFIG_DEVICES	   16
 #define CONFIG_GROUPS	   16
 #define CONFIG_ENVIRONMENT 32
-
-enum service_type { SERVICE_SIMPLE, SERVICE_ONESHOT, SERVICE_TYPES };
-enum service_restart { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS, SERVICE_RESTARTS };
 
 /* Other services, as indexes into the config's. */
 struct config_relation {
@@ -106,12 +104,13 @@ struct config_service {
 							path */
 	uint8_t type; /* enum service_type */
 	uint8_t restart; /* enum service_restart */
-	uint64_t restart_ms; /* RestartSec= */
+	struct config_life life;
 	const char *tty; /* TTYPath=, "" for none: standard descriptors and controlling
 			    terminal */
 	const char *environment[CONFIG_ENVIRONMENT + 1]; /* NULL-ended, "NAME=value" */
 	const char *directory; /* WorkingDirectory=; "" or NULL: / */
 	struct config_relation after; /* all smaller than its own index */
+	struct config_relation requires, wants, on_failure;
 	struct config_limits limits;
 	struct config_isolation isolation;
 	struct config_service_log log;

@@ -106,7 +106,7 @@ journal_init(const struct config *config, void (*watch)(int fd, size_t source))
 	journal.config = config;
 	journal.watch = watch;
 	journal.echo = config->log.console;
-	journal.slots = (size_t)config->service_count + 1;
+	journal.slots = (size_t)config->service_count + SUPERVISE_HELPERS;
 	make_rings(config);
 	for (size_t i = 0; i < config->service_count; i++) {
 		journal.streams[i].limit.interval_ms =

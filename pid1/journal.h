@@ -8,6 +8,7 @@
 
 #include "../lib/config_service.h"
 #include "ring.h"
+#include "supervise.h"
 
 struct config;
 
@@ -18,7 +19,7 @@ struct config;
  *
  * A source is a service's slot in supervise.c, JOURNAL_KERNEL or JOURNAL_PID1.
  */
-#define JOURNAL_SLOTS	(CONFIG_SERVICES + 1) /* the last one: the self-check */
+#define JOURNAL_SLOTS	SUPERVISE_SLOTS
 #define JOURNAL_KERNEL	JOURNAL_SLOTS
 #define JOURNAL_PID1	(JOURNAL_SLOTS + 1)
 #define JOURNAL_SOURCES (JOURNAL_SLOTS + 2)

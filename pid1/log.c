@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "console.h"
 #include "journal.h"
 
@@ -48,19 +49,25 @@ log_raw(const char *text)
 void
 log_say(const char *format, ...)
 {
-	char line[544] = "pid1: ";
-	size_t room = 512, at = strlen(line);
+	char line[576];
+	uint64_t now = clock_us();
+	/* As printk(9) with times: `ingot run --timeline` reads both. */
+	size_t text = (size_t)snprintf(line, sizeof(line), "[%5llu.%06llu] ",
+		(unsigned long long)(now / 1000000), (unsigned long long)(now % 1000000));
+	size_t room = 512, at = text;
 	va_list ap;
 	int n;
 
+	memcpy(line + at, "pid1: ", 6);
+	at += 6;
 	va_start(ap, format);
 	n = vsnprintf(line + at, room, format, ap);
 	va_end(ap);
 	if (n < 0)
 		return;
 	at += (size_t)n < room ? (size_t)n : room - 1;
-	journal_own(line + 6, at - 6);
+	journal_own(line + text + 6, at - text - 6);
 	line[at++] = '\n';
 	console_put(line, at);
-	to_kmsg(line, at);
+	to_kmsg(line + text, at - text);
 }

@@ -3,9 +3,9 @@
 #define PID1_LOG_H
 
 /*
- * "pid1: ..." as a plain line on the console, in the journal and in the kernel's log, at
- * a level that does not reach the console a second time. None of them can hold pid1: a
- * blocked console loses lines.
+ * A line goes to the console with its time, as printk(9) has it ("[    0.397123] pid1:
+ * ..."), to the journal, and to the kernel's log at a level that does not reach the
+ * console a second time. None of them can hold pid1: a blocked console loses lines.
  */
 
 /* Opens the console and the kernel's log, once /dev is mounted. What was said before went

@@ -28,6 +28,7 @@ enum source {
 	SOURCE_TIMER,
 	SOURCE_REPORT,
 	SOURCE_GROUP,
+	SOURCE_NOTIFY,
 	SOURCE_LOG,
 	SOURCE_CONSOLE,
 	SOURCE_FEED,
@@ -63,6 +64,13 @@ static void
 watch_group(int fd, size_t index)
 {
 	if (watch(fd, EPOLLPRI, SOURCE_GROUP, index) < 0)
+		log_say("epoll: %s", strerror(errno));
+}
+
+static void
+watch_notify(int fd, size_t index)
+{
+	if (watch(fd, EPOLLIN, SOURCE_NOTIFY, index) < 0)
 		log_say("epoll: %s", strerror(errno));
 }
 
@@ -170,6 +178,9 @@ handle(const struct epoll_event *event)
 	case SOURCE_GROUP:
 		supervise_group(index);
 		break;
+	case SOURCE_NOTIFY:
+		supervise_notify(index);
+		break;
 	case SOURCE_LOG:
 		journal_ready(index);
 		break;
@@ -185,12 +196,14 @@ handle(const struct epoll_event *event)
 void
 loop_run(const struct config *config, bool cgroups)
 {
+	const struct supervise_watch watches = {
+		.report = watch_report, .group = watch_group, .notify = watch_notify};
 	struct epoll_event events[32];
 
 	open_all();
 	journal_init(config, watch_log);
 	feed_init(config, watch_feed);
-	supervise_init(config, cgroups, watch_report, watch_group);
+	supervise_init(config, cgroups, &watches);
 	for (;;) {
 		int n;
 

@@ -69,7 +69,7 @@ take_ids(const struct config_isolation *isolation)
 }
 
 static int
-write_map(int proc_fd, const char *file, const char *text)
+write_proc(int proc_fd, const char *file, const char *text)
 {
 	int fd = openat(proc_fd, file, O_WRONLY | O_CLOEXEC), r = 0;
 
@@ -98,12 +98,15 @@ enter_users(const struct config_isolation *isolation, int proc_fd)
 	if (syscall(SYS_unshare, CLONE_NEWUSER) < 0)
 		return -errno;
 	snprintf(map, sizeof(map), "%u %u 1\n", isolation->uid, isolation->uid);
-	r = write_map(proc_fd, "uid_map", map);
+	r = write_proc(proc_fd, "uid_map", map);
 	if (r == 0)
-		r = write_map(proc_fd, "setgroups", "deny");
+		r = write_proc(proc_fd, "setgroups", "deny");
 	snprintf(map, sizeof(map), "%u %u 1\n", isolation->gid, isolation->gid);
 	if (r == 0)
-		r = write_map(proc_fd, "gid_map", map);
+		r = write_proc(proc_fd, "gid_map", map);
+	/* In there nobody makes another one. */
+	if (r == 0)
+		r = write_proc(proc_fd, "../sys/user/max_user_namespaces", "0");
 	/* It starts with every capability in there; capabilities(7). */
 	return r == 0 ? drop_bounding(isolation) : r;
 }

@@ -3,116 +3,301 @@
 
 #include <stddef.h>
 
-/* Ends in one of SERVICE_PAUSED, SERVICE_FINISHED, SERVICE_FAILED: settle() chooses. */
+/* Not a state: settle() chooses. */
 #define SETTLE SERVICE_STATES
 
-/* What an event does in a state; an absent one has no timer and is ignored. */
+/* Which time the decision's timer counts. */
+enum timer {
+	TIMER_OFF,
+	TIMER_KEEP, /* as it was */
+	TIMER_START, /* TimeoutStartSec= */
+	TIMER_WATCHDOG, /* WatchdogSec= */
+	TIMER_STOP, /* TimeoutStopSec= */
+	TIMER_KILL, /* SERVICE_KILL_MS */
+};
+
+/* What an event does in a state; an absent one is ignored. */
 struct transition {
 	bool known;
 	enum service_state next;
 	enum service_action action;
-	uint64_t delay_ms;
+	enum timer timer;
 };
 
-#define GO(next, action, delay)                                                          \
+#define GO(next, action, timer)                                                          \
 	{                                                                                \
-		true, next, action, delay                                                \
+		true, SERVICE_##next, ACTION_##action, TIMER_##timer                     \
 	}
-#define NO_TIMER SERVICE_NO_TIMER
+#define END(action)                                                                      \
+	{                                                                                \
+		true, SETTLE, ACTION_##action, TIMER_OFF                                 \
+	}
 
-static const struct transition table[SERVICE_STATES][EVENT_COUNT] = {
-	[SERVICE_WAITING] =
-		{
-			[EVENT_READY] = GO(SERVICE_STARTING, ACTION_START, NO_TIMER),
-			[EVENT_STOP] = GO(SERVICE_STOPPED, ACTION_NONE, NO_TIMER),
-		},
-	[SERVICE_STARTING] =
-		{
-			[EVENT_STARTED] = GO(SERVICE_RUNNING, ACTION_NONE, NO_TIMER),
-			[EVENT_FAILED] = GO(SETTLE, ACTION_NONE, NO_TIMER),
-			[EVENT_EXITED] =
-				GO(SERVICE_CLEARING, ACTION_KILL, SERVICE_KILL_MS),
-			[EVENT_DIED] = GO(SERVICE_CLEARING, ACTION_KILL, SERVICE_KILL_MS),
-			[EVENT_STOP] = GO(SERVICE_STOPPING, ACTION_TERM, SERVICE_STOP_MS),
-		},
-	[SERVICE_RUNNING] =
-		{
-			[EVENT_EXITED] =
-				GO(SERVICE_CLEARING, ACTION_KILL, SERVICE_KILL_MS),
-			[EVENT_DIED] = GO(SERVICE_CLEARING, ACTION_KILL, SERVICE_KILL_MS),
-			[EVENT_STOP] = GO(SERVICE_STOPPING, ACTION_TERM, SERVICE_STOP_MS),
-		},
-	[SERVICE_CLEARING] =
-		{
-			[EVENT_EMPTY] = GO(SETTLE, ACTION_NONE, NO_TIMER),
-			[EVENT_TIMER] = GO(SETTLE, ACTION_ABANDON, NO_TIMER),
-			[EVENT_STOP] = GO(SERVICE_ENDING, ACTION_KILL, SERVICE_KILL_MS),
-		},
-	[SERVICE_PAUSED] =
-		{
-			[EVENT_TIMER] = GO(SERVICE_STARTING, ACTION_START, NO_TIMER),
-			[EVENT_STOP] = GO(SERVICE_STOPPED, ACTION_NONE, NO_TIMER),
-		},
-	[SERVICE_STOPPING] =
-		{
-			[EVENT_EXITED] = GO(SERVICE_ENDING, ACTION_KILL, SERVICE_KILL_MS),
-			[EVENT_DIED] = GO(SERVICE_ENDING, ACTION_KILL, SERVICE_KILL_MS),
-			[EVENT_TIMER] = GO(SERVICE_KILLING, ACTION_KILL, SERVICE_KILL_MS),
-		},
-	[SERVICE_KILLING] =
-		{
-			/* EVENT_EMPTY is no end here: a zombie main process is not
-			   counted. */
-			[EVENT_EXITED] = GO(SERVICE_ENDING, ACTION_KILL, SERVICE_KILL_MS),
-			[EVENT_DIED] = GO(SERVICE_ENDING, ACTION_KILL, SERVICE_KILL_MS),
-			[EVENT_TIMER] = GO(SERVICE_STOPPED, ACTION_ABANDON, NO_TIMER),
-		},
-	[SERVICE_ENDING] =
-		{
-			[EVENT_EMPTY] = GO(SERVICE_STOPPED, ACTION_NONE, NO_TIMER),
-			[EVENT_TIMER] = GO(SERVICE_STOPPED, ACTION_ABANDON, NO_TIMER),
-		},
-	[SERVICE_FINISHED] =
-		{
-			[EVENT_STOP] = GO(SERVICE_STOPPED, ACTION_NONE, NO_TIMER),
-		},
-	[SERVICE_FAILED] =
-		{
-			[EVENT_STOP] = GO(SERVICE_STOPPED, ACTION_NONE, NO_TIMER),
-		},
+/* Of every state with a main process that runs. */
+#define LIVE                                                                             \
+	[EVENT_LEAVING] = GO(STOPPING, NONE, STOP),                                      \
+	[EVENT_TROUBLE] = GO(STOPPING, ABORT, STOP),                                     \
+	[EVENT_STOP] = GO(STOPPING, TERM, STOP),                                         \
+	[EVENT_AGAIN] = GO(STOPPING, TERM, STOP),                                        \
+	[EVENT_LOST] = GO(STOPPING, TERM, STOP)
+
+/* Of every state with a main process: its end. */
+#define MAIN_ENDS                                                                        \
+	[EVENT_EXITED] = GO(CLEARING, KILL, KILL),                                       \
+	[EVENT_UNCLEAN] = GO(CLEARING, KILL, KILL),                                      \
+	[EVENT_KILLED] = GO(CLEARING, KILL, KILL)
+
+/* Of every state on the way down: only the goal changes. */
+#define GOAL_ONLY(state)                                                                 \
+	[EVENT_START] = GO(state, NONE, KEEP), [EVENT_AGAIN] = GO(state, NONE, KEEP),    \
+	[EVENT_STOP] = GO(state, NONE, KEEP), [EVENT_LOST] = GO(state, NONE, KEEP)
+
+/* Of every state in which nothing runs. */
+#define AT_REST                                                                          \
+	[EVENT_START] = GO(WAITING, NONE, OFF), [EVENT_AGAIN] = GO(WAITING, NONE, OFF)
+
+static const struct transition table[SERVICE_STATES][EVENT_COUNT] =
+	{
+		[SERVICE_INACTIVE] = {AT_REST},
+		[SERVICE_WAITING] =
+			{
+				[EVENT_GO] = GO(STARTING, START, START),
+				[EVENT_STOP] = GO(INACTIVE, NONE, OFF),
+				[EVENT_LOST] = GO(FAILED, NONE, OFF),
+			},
+		[SERVICE_STARTING] =
+			{
+				LIVE,
+				MAIN_ENDS,
+				[EVENT_STARTED] = GO(ACTIVATING, NONE, KEEP),
+				[EVENT_READY] = GO(RUNNING, NONE, WATCHDOG),
+				[EVENT_FAILED] = END(NONE),
+				[EVENT_TIMER] = GO(STOPPING, TERM, STOP),
+			},
+		[SERVICE_ACTIVATING] =
+			{
+				LIVE,
+				MAIN_ENDS,
+				[EVENT_READY] = GO(RUNNING, NONE, WATCHDOG),
+				[EVENT_TIMER] = GO(STOPPING, TERM, STOP),
+			},
+		[SERVICE_RUNNING] =
+			{
+				LIVE,
+				MAIN_ENDS,
+				[EVENT_ALIVE] = GO(RUNNING, NONE, WATCHDOG),
+				[EVENT_TIMER] = GO(STOPPING, ABORT, STOP),
+			},
+		[SERVICE_STOPPING] =
+			{
+				MAIN_ENDS,
+				GOAL_ONLY(STOPPING),
+				[EVENT_TIMER] = GO(KILLING, KILL, KILL),
+			},
+		[SERVICE_KILLING] =
+			{
+				/* EVENT_EMPTY is no end here: a zombie main process is
+				   not counted. */
+				MAIN_ENDS,
+				GOAL_ONLY(KILLING),
+				[EVENT_TIMER] = GO(STUCK, ABANDON, OFF),
+			},
+		[SERVICE_CLEARING] =
+			{
+				GOAL_ONLY(CLEARING),
+				[EVENT_EMPTY] = END(NONE),
+				[EVENT_TIMER] = END(ABANDON),
+			},
+		[SERVICE_STUCK] = {MAIN_ENDS, GOAL_ONLY(STUCK)},
+		[SERVICE_PAUSED] =
+			{
+				AT_REST,
+				[EVENT_TIMER] = GO(WAITING, NONE, OFF),
+				[EVENT_STOP] = GO(INACTIVE, NONE, OFF),
+				[EVENT_LOST] = GO(FAILED, NONE, OFF),
+			},
+		[SERVICE_FINISHED] = {AT_REST},
+		[SERVICE_FAILED] = {AT_REST},
 };
 
-/* RestartSec= at first, then doubled up to SERVICE_DELAY_MS, so that no service spins. */
+/* RestartSec= at first, then doubled up to RestartMaxDelaySec=, so that no service spins.
+ */
 static uint64_t
-restart_delay(const struct config_service *config, unsigned restarts)
+restart_delay(const struct config_life *life, unsigned restarts)
 {
-	uint64_t delay = config->restart_ms;
+	uint64_t delay = life->restart_ms;
 
-	if (restarts == 0 || delay >= SERVICE_DELAY_MS)
+	if (restarts == 0 || delay >= life->restart_most_ms)
 		return delay;
 	if (delay < 50)
 		delay = 50;
-	while (restarts-- > 0 && delay < SERVICE_DELAY_MS)
+	while (restarts-- > 0 && delay < life->restart_most_ms)
 		delay *= 2;
-	return delay < SERVICE_DELAY_MS ? delay : SERVICE_DELAY_MS;
+	return delay < life->restart_most_ms ? delay : life->restart_most_ms;
 }
 
-/* It is over and cleared away: again, or for good? */
-static void
+/* systemd.service(5), the table at Restart=. */
+static bool
+restarts_after(enum service_restart restart, enum service_result result)
+{
+	switch (restart) {
+	case RESTART_ON_SUCCESS:
+		return result == RESULT_SUCCESS;
+	case RESTART_ON_FAILURE:
+		return result != RESULT_SUCCESS;
+	case RESTART_ON_ABNORMAL:
+		return result != RESULT_SUCCESS && result != RESULT_EXIT_CODE;
+	case RESTART_ON_WATCHDOG:
+		return result == RESULT_WATCHDOG;
+	case RESTART_ALWAYS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Of itself, not as asked: again, or for good? */
+static enum service_state
+settle_by_policy(struct service *service, const struct config_service *config,
+	uint64_t now_ms, struct service_decision *decision)
+{
+	const struct config_life *life = &config->life;
+
+	if (!restarts_after((enum service_restart)config->restart, service->result))
+		return service->result == RESULT_SUCCESS ? SERVICE_FINISHED
+							 : SERVICE_FAILED;
+	if (budget_spent(&service->budget, life->limit_burst, life->limit_ms, now_ms)) {
+		service->result = RESULT_START_LIMIT;
+		return SERVICE_FAILED;
+	}
+	if (service->ready_ms >= service->started_ms &&
+		now_ms - service->ready_ms >= SERVICE_STABLE_MS)
+		service->restarts = 0;
+	decision->delay_ms = restart_delay(life, service->restarts);
+	if (service->restarts < UINT32_MAX)
+		service->restarts++;
+	return SERVICE_PAUSED;
+}
+
+static enum service_state
 settle(struct service *service, const struct config_service *config, uint64_t now_ms,
 	struct service_decision *decision)
 {
-	if (config->restart == RESTART_NO ||
-		(config->restart == RESTART_ON_FAILURE && service->ok)) {
-		service->state = service->ok ? SERVICE_FINISHED : SERVICE_FAILED;
-		return;
+	switch (service->goal) {
+	case GOAL_STOP:
+		return SERVICE_INACTIVE;
+	case GOAL_AGAIN:
+		return SERVICE_WAITING;
+	case GOAL_FAIL:
+		service->result = RESULT_DEPENDENCY;
+		return SERVICE_FAILED;
+	default:
+		return settle_by_policy(service, config, now_ms, decision);
 	}
-	if (now_ms - service->started_ms >= SERVICE_STABLE_MS)
+}
+
+/* The first that is told of a run counts: after a timeout, the exit that it led to does
+ * not. */
+static void
+note_result(struct service *service, const struct config_service *config,
+	enum service_event event)
+{
+	enum service_result result = RESULT_NONE;
+
+	switch (event) {
+	case EVENT_EXITED:
+		result = config->type == SERVICE_NOTIFY &&
+					 (service->state == SERVICE_STARTING ||
+						 service->state == SERVICE_ACTIVATING)
+				 ? RESULT_PROTOCOL
+				 : RESULT_SUCCESS;
+		break;
+	case EVENT_UNCLEAN:
+		result = RESULT_EXIT_CODE;
+		break;
+	case EVENT_KILLED:
+		result = RESULT_SIGNAL;
+		break;
+	case EVENT_FAILED:
+		result = RESULT_RESOURCES;
+		break;
+	case EVENT_TROUBLE:
+		result = RESULT_WATCHDOG;
+		break;
+	case EVENT_TIMER:
+		if (service->state == SERVICE_RUNNING)
+			result = RESULT_WATCHDOG;
+		else if (service->state == SERVICE_STARTING ||
+			 service->state == SERVICE_ACTIVATING)
+			result = RESULT_TIMEOUT;
+		break;
+	case EVENT_LOST:
+		if (service->state == SERVICE_WAITING || service->state == SERVICE_PAUSED)
+			service->result = RESULT_DEPENDENCY;
+		break;
+	default:
+		break;
+	}
+	if (service->result == RESULT_NONE)
+		service->result = result;
+}
+
+/* What was asked last holds; but what was to be stopped is not to fail. */
+static void
+note_goal(struct service *service, enum service_event event)
+{
+	switch (event) {
+	case EVENT_STOP:
+		service->goal = GOAL_STOP;
+		break;
+	case EVENT_START:
+	case EVENT_AGAIN:
+		/* By hand or by a timer: what happened before is forgiven. */
+		budget_clear(&service->budget);
 		service->restarts = 0;
-	decision->delay_ms = restart_delay(config, service->restarts);
-	if (service->restarts < UINT32_MAX)
-		service->restarts++;
-	service->state = SERVICE_PAUSED;
+		service->goal = GOAL_AGAIN;
+		break;
+	case EVENT_LOST:
+		if (service->goal != GOAL_STOP)
+			service->goal = GOAL_FAIL;
+		break;
+	default:
+		break;
+	}
+}
+
+static uint64_t
+timer_ms(enum timer timer, const struct config_life *life)
+{
+	switch (timer) {
+	case TIMER_START:
+		return life->start_ms;
+	case TIMER_WATCHDOG:
+		return life->watchdog_ms ? life->watchdog_ms : SERVICE_NO_TIMER;
+	case TIMER_STOP:
+		return life->stop_ms;
+	case TIMER_KILL:
+		return SERVICE_KILL_MS;
+	default:
+		return SERVICE_NO_TIMER;
+	}
+}
+
+static void
+enter(struct service *service, enum service_state next, uint64_t now_ms)
+{
+	if (next == SERVICE_STARTING) {
+		service->result = RESULT_NONE;
+		service->goal = GOAL_RUN;
+		service->started_ms = now_ms;
+		service->starts++;
+		budget_spend(&service->budget, now_ms);
+	}
+	if (next == SERVICE_RUNNING && service->state != SERVICE_RUNNING)
+		service->ready_ms = now_ms;
+	if (next != service->state)
+		service->since_ms = now_ms;
+	service->state = next;
 }
 
 bool
@@ -120,45 +305,85 @@ service_step(struct service *service, const struct config_service *config,
 	enum service_event event, uint64_t now_ms, struct service_decision *decision)
 {
 	const struct transition *t = &table[service->state][event];
+	enum service_state next = t->next;
+	enum timer timer = t->timer;
 
-	if (!t->known)
+	if (!t->known || (event == EVENT_READY && config->type != SERVICE_NOTIFY))
 		return false;
+	note_result(service, config, event);
+	note_goal(service, event);
+	if (event == EVENT_STARTED && config->type == SERVICE_SIMPLE) {
+		next = SERVICE_RUNNING;
+		timer = TIMER_WATCHDOG;
+	}
 	decision->action = t->action;
-	decision->delay_ms = t->delay_ms;
-	if (event == EVENT_EXITED || event == EVENT_DIED || event == EVENT_FAILED)
-		service->ok = event == EVENT_EXITED;
-	if (t->action == ACTION_START)
-		service->started_ms = now_ms;
-	if (t->next == SETTLE)
-		settle(service, config, now_ms, decision);
-	else
-		service->state = t->next;
+	decision->keep = timer == TIMER_KEEP;
+	decision->delay_ms = timer_ms(timer, &config->life);
+	if (next == SETTLE)
+		next = settle(service, config, now_ms, decision);
+	enter(service, next, now_ms);
 	return true;
 }
 
 bool
 service_settled(const struct service *service)
 {
-	return service->state == SERVICE_FINISHED || service->state == SERVICE_FAILED ||
-	       service->state == SERVICE_STOPPED;
+	return service->state == SERVICE_INACTIVE || service->state == SERVICE_FINISHED ||
+	       service->state == SERVICE_FAILED || service->state == SERVICE_STUCK;
+}
+
+bool
+service_up(const struct service *service, const struct config_service *config)
+{
+	return service->state == SERVICE_RUNNING ||
+	       (service->state == SERVICE_FINISHED && config->type == SERVICE_ONESHOT);
+}
+
+bool
+service_has_main(const struct service *service)
+{
+	return service->state == SERVICE_STARTING ||
+	       service->state == SERVICE_ACTIVATING ||
+	       service->state == SERVICE_RUNNING || service->state == SERVICE_STOPPING ||
+	       service->state == SERVICE_KILLING || service->state == SERVICE_STUCK;
 }
 
 const char *
 service_state_name(enum service_state state)
 {
 	static const char *const names[SERVICE_STATES] = {
+		[SERVICE_INACTIVE] = "inactive",
 		[SERVICE_WAITING] = "waiting",
 		[SERVICE_STARTING] = "starting",
+		[SERVICE_ACTIVATING] = "activating",
 		[SERVICE_RUNNING] = "running",
-		[SERVICE_CLEARING] = "clearing",
-		[SERVICE_PAUSED] = "paused",
 		[SERVICE_STOPPING] = "stopping",
 		[SERVICE_KILLING] = "killing",
-		[SERVICE_ENDING] = "ending",
+		[SERVICE_CLEARING] = "clearing",
+		[SERVICE_STUCK] = "stuck",
+		[SERVICE_PAUSED] = "paused",
 		[SERVICE_FINISHED] = "finished",
 		[SERVICE_FAILED] = "failed",
-		[SERVICE_STOPPED] = "stopped",
 	};
 
 	return names[state];
+}
+
+const char *
+service_result_name(enum service_result result)
+{
+	static const char *const names[SERVICE_RESULTS] = {
+		[RESULT_NONE] = "",
+		[RESULT_SUCCESS] = "success",
+		[RESULT_EXIT_CODE] = "exit-code",
+		[RESULT_SIGNAL] = "signal",
+		[RESULT_TIMEOUT] = "timeout",
+		[RESULT_WATCHDOG] = "watchdog",
+		[RESULT_RESOURCES] = "resources",
+		[RESULT_PROTOCOL] = "protocol",
+		[RESULT_DEPENDENCY] = "dependency",
+		[RESULT_START_LIMIT] = "start-limit-hit",
+	};
+
+	return names[result];
 }

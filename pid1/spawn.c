@@ -26,6 +26,7 @@ spawn_stage_name(int32_t stage)
 		[SPAWN_SESSION] = "make a session",
 		[SPAWN_TERMINAL] = "open its terminal",
 		[SPAWN_OUTPUT] = "open its output",
+		[SPAWN_READY] = "open its NotifyFD",
 		[SPAWN_SCHEDULING] = "set its scheduling",
 		[SPAWN_LIMITS] = "set its resource limits",
 		[SPAWN_NAMESPACES] = "enter its namespaces",
@@ -116,6 +117,20 @@ take_output(int output_fd)
 	return stand_for(output_fd < 0 ? null : output_fd, 1, 2);
 }
 
+/* The descriptor that it says its readiness on gets the number it asks for; the report's
+ * makes way. */
+static int
+take_ready(int ready_fd, int number, int *report_fd)
+{
+	if (*report_fd == number)
+		*report_fd = fcntl(number, F_DUPFD_CLOEXEC, CONFIG_NOTIFY_FD + 1);
+	if (*report_fd < 0)
+		return -1;
+	if (ready_fd == number)
+		return fcntl(number, F_SETFD, 0);
+	return dup2(ready_fd, number);
+}
+
 /* Its share of the processor, beside what its cgroup says; sched(7). */
 static int
 take_scheduling(const struct config_limits *limits)
@@ -169,9 +184,10 @@ has_variable(char *const *environment, size_t count, const char *name)
 static void
 run(const struct config_service *service)
 {
+	char notify[sizeof("NOTIFY_SOCKET=" CONFIG_NOTIFY_DIR "/") + 64], watchdog[40];
 	static char path[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin", home[] = "HOME=/",
 		    term[] = "TERM=linux";
-	char *environment[CONFIG_ENVIRONMENT + 4];
+	char *environment[CONFIG_ENVIRONMENT + 6];
 	size_t n = 0;
 
 	for (; service->environment[n]; n++)
@@ -182,6 +198,16 @@ run(const struct config_service *service)
 		environment[n++] = home;
 	if (service->tty[0] && !has_variable(environment, n, "TERM="))
 		environment[n++] = term;
+	if (config_life_notifies(&service->life, service->type)) {
+		snprintf(notify, sizeof(notify), "NOTIFY_SOCKET=%s/%s", CONFIG_NOTIFY_DIR,
+			service->name);
+		environment[n++] = notify;
+	}
+	if (service->life.watchdog_ms > 0) {
+		snprintf(watchdog, sizeof(watchdog), "WATCHDOG_USEC=%llu",
+			(unsigned long long)service->life.watchdog_ms * 1000);
+		environment[n++] = watchdog;
+	}
 	environment[n] = NULL;
 	/* execve(2) changes none of the strings: POSIX, exec, rationale. */
 	execve(service->arguments[0], (char *const *)(uintptr_t)service->arguments,
@@ -189,7 +215,8 @@ run(const struct config_service *service)
 }
 
 _Noreturn static void
-child(const struct config_service *service, unsigned lacks, int output_fd, int report_fd)
+child(const struct config_service *service, unsigned lacks, int output_fd, int ready_fd,
+	int report_fd)
 {
 	struct spawn_report report;
 	sigset_t none;
@@ -202,6 +229,9 @@ child(const struct config_service *service, unsigned lacks, int output_fd, int r
 		fail(report_fd, SPAWN_TERMINAL);
 	if (!service->tty[0] && take_output(output_fd) < 0)
 		fail(report_fd, SPAWN_OUTPUT);
+	if (ready_fd >= 0 &&
+		take_ready(ready_fd, service->life.notify_fd, &report_fd) < 0)
+		fail(report_fd, SPAWN_READY);
 	if (take_scheduling(&service->limits) < 0)
 		fail(report_fd, SPAWN_SCHEDULING);
 	if (take_limits(&service->limits) < 0)
@@ -217,7 +247,7 @@ child(const struct config_service *service, unsigned lacks, int output_fd, int r
 /* The main process itself; the pid or -errno. */
 static pid_t
 make_child(const struct config_service *service, unsigned lacks, int cgroup_fd,
-	int output_fd, int report_fd)
+	int output_fd, int ready_fd, int report_fd)
 {
 	struct clone_args args = {.exit_signal = SIGCHLD};
 	long pid;
@@ -228,13 +258,13 @@ make_child(const struct config_service *service, unsigned lacks, int cgroup_fd,
 	}
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
-		child(service, lacks, output_fd, report_fd);
+		child(service, lacks, output_fd, ready_fd, report_fd);
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
 pid_t
 spawn_service(const struct config_service *service, int cgroup_fd, int output_fd,
-	int *report_fd)
+	int ready_fd, int *report_fd)
 {
 	const unsigned lacks = isolate_lacks(service);
 	const bool pids = service->isolation.flags & ISOLATE_PIDS &&
@@ -242,18 +272,23 @@ spawn_service(const struct config_service *service, int cgroup_fd, int output_fd
 	int fds[2], keeper_fd, r = 0;
 	pid_t pid = 0;
 
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -errno;
+	/* The pipe comes behind the keeper, which would hold it open for a while. */
 	if (pids)
 		r = wall_enter_pids(cgroup_fd, &keeper_fd);
-	if (r == 0)
-		pid = make_child(service, lacks, cgroup_fd, output_fd, fds[1]);
-	if (pids && r == 0)
+	if (r < 0)
+		return r;
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		r = -errno;
+	else
+		pid = make_child(service, lacks, cgroup_fd, output_fd, ready_fd, fds[1]);
+	if (pids)
 		wall_leave_pids(keeper_fd, pid > 0);
+	if (r < 0)
+		return r;
 	close(fds[1]);
-	if (r < 0 || pid < 0) {
+	if (pid < 0) {
 		close(fds[0]);
-		return r < 0 ? r : pid;
+		return pid;
 	}
 	*report_fd = fds[0];
 	return pid;

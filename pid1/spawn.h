@@ -12,6 +12,7 @@ enum spawn_stage {
 	SPAWN_SESSION,
 	SPAWN_TERMINAL,
 	SPAWN_OUTPUT,
+	SPAWN_READY,
 	SPAWN_SCHEDULING,
 	SPAWN_LIMITS,
 	SPAWN_NAMESPACES,
@@ -35,10 +36,11 @@ struct spawn_report {
 /*
  * Makes the service's main process, in the open cgroup from its first instruction (-1:
  * none), with output_fd as its standard output and error where it has no terminal (-1:
- * both are lost). *report_fd is the pipe's end to read, non-blocking. The pid, or -errno.
+ * both are lost) and ready_fd as its NotifyFD= (-1: none). *report_fd is the pipe's end
+ * to read, non-blocking. The pid, or -errno.
  */
 pid_t spawn_service(const struct config_service *service, int cgroup_fd, int output_fd,
-	int *report_fd);
+	int ready_fd, int *report_fd);
 
 /* "run /bin/x", "open /dev/ttyS0": what the stage was about, for messages. */
 const char *spawn_stage_name(int32_t stage);

@@ -2,226 +2,100 @@
 #include "supervise.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../lib/config.h"
+#include "act.h"
 #include "cgroup.h"
 #include "clock.h"
 #include "isolate.h"
 #include "journal.h"
 #include "limit.h"
 #include "log.h"
+#include "notify.h"
+#include "notify_socket.h"
+#include "order.h"
 #include "reap.h"
-#include "service.h"
+#include "slot.h"
 #include "spawn.h"
+#include "step.h"
 
 #define SELFCHECK "/sbin/selfcheck"
+/* At most so many a call: what comes in meanwhile is looked at in between. */
+#define STARTS_MOST   32
+#define MESSAGES_MOST 32
 
-/* All static: nothing is allocated while the device runs. */
-struct slot {
-	const struct config_service *config;
-	struct service service;
-	char group[CGROUP_NAME];
-	pid_t pid; /* of the main process, 0: none */
-	int report_fd; /* set-up errors of the child, -1: none */
-	int events_fd; /* cgroup.events, -1: not made yet */
-	uint64_t due_ms; /* of its timer, UINT64_MAX: none */
-	struct cgroup_oom oom; /* before the main process was started */
-	bool passed; /* has let those after it start */
-	bool reported; /* the child said why it failed */
-};
+static struct supervisor all;
 
-static struct {
-	struct slot slots[CONFIG_SERVICES +
-			  1]; /* the last one in use may be the self-check */
-	size_t count;
-	const struct config *config;
-	bool cgroups, stopping, complete;
-	void (*watch_report)(int fd, size_t index);
-	void (*watch_group)(int fd, size_t index);
-} all;
-
-static struct config_service selfcheck = {
+static const struct config_service selfcheck = {
 	.name = "selfcheck",
 	.description = "Checks the running image",
 	.arguments = {SELFCHECK},
 	.type = SERVICE_ONESHOT,
 	.restart = RESTART_NO,
+	.life = {.start_ms = 300 * 1000, .stop_ms = 1000, .timer_boot_ms = CONFIG_NEVER},
 	.limits = {.memory_max = UINT64_MAX, .tasks_max = UINT64_MAX},
 	.isolation = {.flags = ISOLATE_SYSTEM},
 	.tty = "",
 };
 
-static void step(struct slot *slot, enum service_event event);
-
-static void
-add_slot(const struct config_service *config, const char *slice)
-{
-	struct slot *slot = &all.slots[all.count++];
-
-	slot->config = config;
-	slot->report_fd = slot->events_fd = -1;
-	slot->due_ms = UINT64_MAX;
-	snprintf(slot->group, sizeof(slot->group), "%s/%s", slice, config->name);
-}
-
 void
-supervise_init(const struct config *config, bool cgroups,
-	void (*watch_report)(int fd, size_t index),
-	void (*watch_group)(int fd, size_t index))
+supervise_init(
+	const struct config *config, bool cgroups, const struct supervise_watch *watch)
 {
 	all.config = config;
 	all.cgroups = cgroups;
-	all.watch_report = watch_report;
-	all.watch_group = watch_group;
-	for (size_t i = 0; i < config->service_count; i++)
-		add_slot(&config->services[i],
-			limit_slice_name(config->services[i].limits.slice));
+	all.watch = *watch;
+	notify_setup();
+	for (size_t i = 0; i < config->service_count; i++) {
+		const struct config_service *service = &config->services[i];
+		struct slot *slot =
+			step_add(&all, service, limit_slice_name(service->limits.slice));
+
+		slot->timer_ms = service->life.timer_boot_ms;
+		if (service->life.at_boot)
+			step(&all, slot, EVENT_START);
+	}
+	all.changed = true;
 }
 
-/* Makes the cgroup and the process in it; 0 or -errno. */
-static int
-make_process(struct slot *slot)
+/* Those that failed for good take down what requires them, and call for help. */
+static void
+fall_out(struct slot *slot)
 {
+	const struct config_relation *on_failure = &slot->config->on_failure;
 	size_t index = (size_t)(slot - all.slots);
-	int cgroup_fd = -1, output_fd = -1, old_fd = slot->events_fd;
-	int r = isolate_permit(slot->config);
-	pid_t pid;
 
-	if (r < 0)
-		return r;
-	if (all.cgroups) {
-		r = cgroup_create(slot->group, slot->config, &slot->events_fd);
-		if (r < 0)
-			return r;
-		if (old_fd < 0)
-			all.watch_group(slot->events_fd, index);
-		cgroup_fd = cgroup_open(slot->group);
-		if (cgroup_fd < 0)
-			return cgroup_fd;
-		cgroup_oom(slot->group, &slot->oom);
+	slot->fallout = false;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct config_relation *requires = &all.slots[i].config->requires;
+
+		for (size_t k = 0; k < requires->count; k++)
+			if (requires->index[k] == index)
+				step(&all, &all.slots[i], EVENT_LOST);
 	}
-	if (!slot->config->tty[0])
-		output_fd = journal_output(index);
-	pid = spawn_service(slot->config, cgroup_fd, output_fd, &slot->report_fd);
-	if (cgroup_fd >= 0)
-		close(cgroup_fd);
-	if (pid < 0)
-		return pid;
-	slot->pid = pid;
-	slot->reported = false;
-	all.watch_report(slot->report_fd, index);
-	return 0;
+	for (size_t k = 0; k < on_failure->count && !all.stopping; k++)
+		step(&all, &all.slots[on_failure->index[k]], EVENT_START);
 }
 
+/* Does what was asked, each as soon as nothing that started after it is in the way. */
 static void
-start(struct slot *slot)
+do_asked(void)
 {
-	int r = make_process(slot);
+	bool held[SUPERVISE_SLOTS];
 
-	if (r == 0)
-		return;
-	log_say("service %s: cannot start: %s", slot->config->name, strerror(-r));
-	step(slot, EVENT_FAILED);
-}
+	order_held(&all, held);
+	for (size_t i = all.count; i-- > 0;) {
+		struct slot *slot = &all.slots[i];
+		enum slot_ask ask = slot->ask;
 
-static void
-kill_group(struct slot *slot)
-{
-	int r = 0;
-
-	if (slot->pid > 0)
-		kill(slot->pid, SIGKILL);
-	if (slot->events_fd >= 0)
-		r = cgroup_kill(slot->group);
-	if (r < 0)
-		log_say("service %s: cannot kill its group: %s", slot->config->name,
-			strerror(-r));
-	/* No edge will come for what is empty already. */
-	if (slot->events_fd < 0 || !cgroup_populated(slot->events_fd))
-		step(slot, EVENT_EMPTY);
-}
-
-/* Feeds the machine and does what it decides. */
-static void
-step(struct slot *slot, enum service_event event)
-{
-	struct service_decision decision;
-	enum service_state old = slot->service.state;
-	uint64_t now = clock_ms();
-	const char *name = slot->config->name;
-
-	if (!service_step(&slot->service, slot->config, event, now, &decision))
-		return;
-	slot->due_ms = UINT64_MAX; /* which SERVICE_NO_TIMER, and any time past the end of
-				      time, is */
-	if (decision.delay_ms < UINT64_MAX - now)
-		slot->due_ms = now + decision.delay_ms;
-	/* Those after it need not wait any more: a simple one was started, a oneshot has
-	 * ended. */
-	if (event == EVENT_FAILED || event == EVENT_EXITED || event == EVENT_DIED ||
-		event == EVENT_STOP ||
-		(event == EVENT_STARTED && slot->config->type == SERVICE_SIMPLE))
-		slot->passed = true;
-	if (slot->service.state == SERVICE_PAUSED && old != SERVICE_PAUSED)
-		log_say("service %s: starts again in %llu ms", name,
-			(unsigned long long)decision.delay_ms);
-	switch (decision.action) {
-	case ACTION_NONE:
-		break;
-	case ACTION_START:
-		start(slot);
-		break;
-	case ACTION_TERM:
-		/* A shell on a terminal ignores SIGTERM; SIGCONT wakes one that SIGSTOP
-		 * holds. */
-		kill(slot->pid, SIGTERM);
-		if (slot->config->tty[0])
-			kill(slot->pid, SIGHUP);
-		kill(slot->pid, SIGCONT);
-		break;
-	case ACTION_KILL:
-		if (event == EVENT_TIMER)
-			log_say("service %s: does not stop: killed", name);
-		kill_group(slot);
-		break;
-	case ACTION_ABANDON:
-		log_say("service %s: has processes that cannot be killed: left alone",
-			name);
-		break;
+		if (ask == ASK_NONE || held[i])
+			continue;
+		slot->ask = ASK_NONE;
+		all.changed = true;
+		step(&all, slot, ask == ASK_STOP ? EVENT_STOP : EVENT_AGAIN);
 	}
-}
-
-/* True if all that the slot starts after has passed; the self-check comes after
- * everything. */
-static bool
-may_start(const struct slot *slot)
-{
-	if (slot->config == &selfcheck)
-		return true;
-	for (size_t i = 0; i < slot->config->after.count; i++)
-		if (!all.slots[slot->config->after.index[i]].passed)
-			return false;
-	return true;
-}
-
-/* In a stop: true if all that started after this one has ended. */
-static bool
-may_stop(size_t index)
-{
-	for (size_t i = index + 1; i < all.count; i++) {
-		const struct slot *later = &all.slots[i];
-		bool after = later->config == &selfcheck;
-
-		for (size_t k = 0; !after && k < later->config->after.count; k++)
-			after = later->config->after.index[k] == index;
-		if (after && !service_settled(&later->service))
-			return false;
-	}
-	return true;
 }
 
 static void
@@ -233,36 +107,84 @@ complete(void)
 	all.complete = true;
 	log_say("boot complete");
 	if (all.config->selfcheck)
-		add_slot(&selfcheck, CGROUP_SYSTEM);
+		step(&all, step_add(&all, &selfcheck, CGROUP_SYSTEM), EVENT_START);
+}
+
+/* In start order, so that one pass sees a whole chain; the number of starts. */
+static size_t
+start_all(void)
+{
+	size_t starts = 0;
+
+	for (size_t i = 0; i < all.count && starts < STARTS_MOST; i++) {
+		struct slot *slot = &all.slots[i];
+		enum order_say say;
+
+		if (slot->service.state != SERVICE_WAITING || slot->ask != ASK_NONE)
+			continue;
+		say = order_start(&all, i);
+		if (say == ORDER_GO) {
+			starts++;
+			step(&all, slot, EVENT_GO);
+		} else if (say == ORDER_HELD && !slot->passed) {
+			/* Its own turn is over: those after it do not wait for it. */
+			slot->passed = true;
+			all.changed = true;
+		}
+	}
+	return starts;
+}
+
+static void
+fire_timers(uint64_t now_ms)
+{
+	for (size_t i = 0; i < all.count; i++) {
+		struct slot *slot = &all.slots[i];
+
+		if (slot->due_ms <= now_ms) {
+			slot->due_ms = SLOT_NEVER;
+			step(&all, slot, EVENT_TIMER);
+		}
+		if (slot->timer_ms <= now_ms && !all.stopping) {
+			slot->timer_ms = SLOT_NEVER;
+			step(&all, slot, EVENT_START);
+		}
+	}
 }
 
 void
 supervise_advance(uint64_t now_ms)
 {
-	for (size_t i = 0; i < all.count; i++)
-		if (all.slots[i].due_ms <= now_ms)
-			step(&all.slots[i], EVENT_TIMER);
-	if (all.stopping) {
-		for (size_t i = all.count; i-- > 0;)
-			if (may_stop(i))
-				step(&all.slots[i], EVENT_STOP);
-		return;
+	size_t starts = 0;
+
+	fire_timers(now_ms);
+	while (all.changed && starts < STARTS_MOST) {
+		all.changed = false;
+		for (size_t i = 0; i < all.count; i++)
+			if (all.slots[i].fallout)
+				fall_out(&all.slots[i]);
+		do_asked();
+		if (all.stopping)
+			continue;
+		starts += start_all();
+		if (!all.complete)
+			complete();
 	}
-	if (!all.complete)
-		complete();
-	for (size_t i = 0; i < all.count; i++)
-		if (may_start(&all.slots[i]))
-			step(&all.slots[i], EVENT_READY);
 }
 
 uint64_t
 supervise_deadline(void)
 {
-	uint64_t due = UINT64_MAX;
+	uint64_t due = all.changed ? 0 : UINT64_MAX;
 
-	for (size_t i = 0; i < all.count; i++)
-		if (all.slots[i].due_ms < due)
-			due = all.slots[i].due_ms;
+	for (size_t i = 0; i < all.count; i++) {
+		const struct slot *slot = &all.slots[i];
+
+		if (slot->due_ms < due)
+			due = slot->due_ms;
+		if (slot->timer_ms < due && !all.stopping)
+			due = slot->timer_ms;
+	}
 	return due;
 }
 
@@ -284,36 +206,26 @@ say_end(const struct slot *slot, const struct reap_end *end)
 		log_say("service %s: exited with %d", name, end->value);
 }
 
-void
-supervise_ended(const struct reap_end *end)
+/* A signal that asks to end is a clean end, but for what had work to do. */
+static enum service_event
+event_of(const struct slot *slot, const struct reap_end *end)
 {
-	for (size_t i = 0; i < all.count; i++) {
-		struct slot *slot = &all.slots[i];
-
-		if (slot->pid != end->pid)
-			continue;
-		/* What the child had to say about its start comes first. */
-		supervise_report(i);
-		journal_ended(i);
-		slot->pid = 0;
-		if (!slot->reported)
-			say_end(slot, end);
-		step(slot, reap_is_clean(end) ? EVENT_EXITED : EVENT_DIED);
-		return;
-	}
+	if (reap_is_clean(end) && (!end->killed || slot->config->type != SERVICE_ONESHOT))
+		return EVENT_EXITED;
+	return end->killed ? EVENT_KILLED : EVENT_UNCLEAN;
 }
 
-void
-supervise_report(size_t index)
+/* What the child says of its set-up; with its end nothing more will come. */
+static void
+take_report(struct slot *slot, bool ended)
 {
-	struct slot *slot = &all.slots[index];
 	struct spawn_report report;
 	ssize_t n;
 
 	if (slot->report_fd < 0)
 		return;
 	n = read(slot->report_fd, &report, sizeof(report));
-	if (n < 0)
+	if (n < 0 && !ended)
 		return; /* EAGAIN: the child is still at it */
 	close(slot->report_fd);
 	slot->report_fd = -1;
@@ -326,7 +238,13 @@ supervise_report(size_t index)
 		return;
 	}
 	log_say("service %s: started, pid %d", slot->config->name, (int)slot->pid);
-	step(slot, EVENT_STARTED);
+	step(&all, slot, EVENT_STARTED);
+}
+
+void
+supervise_report(size_t index)
+{
+	take_report(&all.slots[index], false);
 }
 
 void
@@ -335,13 +253,114 @@ supervise_group(size_t index)
 	struct slot *slot = &all.slots[index];
 
 	if (!cgroup_populated(slot->events_fd))
-		step(slot, EVENT_EMPTY);
+		step(&all, slot, EVENT_EMPTY);
+}
+
+/* Once a run: who sends nonsense does so often. */
+static void
+scold(struct slot *slot, const char *what)
+{
+	if (!slot->scolded)
+		log_say("service %s: notify: %s: ignored", slot->config->name, what);
+	slot->scolded = true;
+}
+
+static void
+take_message(struct slot *slot, const char *text, size_t size)
+{
+	struct notify notify;
+
+	if (!notify_parse(text, size, &notify, slot->said, sizeof(slot->said))) {
+		scold(slot, "a message that is no KEY=VALUE");
+		return;
+	}
+	/* It may be faster than the news that its exec succeeded. */
+	if (slot->service.state == SERVICE_STARTING)
+		take_report(slot, false);
+	if (notify.ready)
+		step(&all, slot, EVENT_READY);
+	if (notify.alive)
+		step(&all, slot, EVENT_ALIVE);
+	if (notify.trouble)
+		step(&all, slot, EVENT_TROUBLE);
+	if (notify.stopping)
+		step(&all, slot, EVENT_LEAVING);
+}
+
+static void
+take_newline(struct slot *slot)
+{
+	char text[512];
+	ssize_t n = read(slot->notify_fd, text, sizeof(text));
+
+	if (n < 0)
+		return; /* EAGAIN */
+	if (n > 0 && !memchr(text, '\n', (size_t)n))
+		return;
+	/* Said, or closed without a word: nothing more is listened to. */
+	close(slot->notify_fd);
+	slot->notify_fd = -1;
+	if (slot->service.state == SERVICE_STARTING)
+		take_report(slot, false);
+	if (n > 0)
+		step(&all, slot, EVENT_READY);
+}
+
+void
+supervise_notify(size_t index)
+{
+	struct slot *slot = &all.slots[index];
+	char text[NOTIFY_MESSAGE];
+
+	if (slot->notify_fd < 0)
+		return;
+	if (slot->config->life.notify_fd > 0) {
+		take_newline(slot);
+		return;
+	}
+	for (int i = 0; i < MESSAGES_MOST; i++) {
+		bool own;
+		ssize_t n = notify_read(slot->notify_fd, text, sizeof(text),
+			all.cgroups ? slot->group : NULL, slot->pid, &own);
+
+		if (n < 0 && n != -EPROTO)
+			return;
+		if (!own)
+			scold(slot, "a message from outside of its cgroup");
+		else if (n < 0)
+			scold(slot, "a message that is too long");
+		else
+			take_message(slot, text, (size_t)n);
+	}
+}
+
+void
+supervise_ended(const struct reap_end *end)
+{
+	for (size_t i = 0; i < all.count; i++) {
+		struct slot *slot = &all.slots[i];
+
+		if (slot->pid != end->pid)
+			continue;
+		/* What it had to say comes first: of its start, its readiness, its work.
+		 */
+		take_report(slot, true);
+		supervise_notify(i);
+		journal_ended(i);
+		act_ended(slot);
+		if (!slot->reported)
+			say_end(slot, end);
+		step(&all, slot, event_of(slot, end));
+		return;
+	}
 }
 
 void
 supervise_stop(void)
 {
-	all.stopping = true;
+	all.stopping = all.changed = true;
+	for (size_t i = 0; i < all.count; i++)
+		all.slots[i].ask = ASK_STOP;
 }
 
 bool
@@ -350,5 +369,74 @@ supervise_stopped(void)
 	for (size_t i = 0; i < all.count; i++)
 		if (!service_settled(&all.slots[i].service))
 			return false;
+	return true;
+}
+
+bool
+supervise_complete(void)
+{
+	return all.complete;
+}
+
+int
+supervise_find(const char *name)
+{
+	for (size_t i = 0; i < all.config->service_count; i++)
+		if (strcmp(all.config->services[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+int
+supervise_request(const char *name, enum supervise_request request)
+{
+	bool marked[SUPERVISE_SLOTS] = {false};
+	int index = supervise_find(name);
+
+	if (index < 0)
+		return -ENOENT;
+	if (all.stopping)
+		return -ESHUTDOWN;
+	marked[index] = true;
+	if (request == REQUEST_START)
+		order_mark_needed(&all, marked);
+	else
+		order_mark_dependants(&all, marked);
+	for (size_t i = 0; i < all.count; i++) {
+		struct slot *slot = &all.slots[i];
+
+		if (!marked[i])
+			continue;
+		if (request == REQUEST_START) {
+			slot->ask = ASK_NONE;
+			if (i == (size_t)index ||
+				!service_up(&slot->service, slot->config))
+				step(&all, slot, EVENT_START);
+		} else if (i == (size_t)index || !service_settled(&slot->service)) {
+			slot->ask = request == REQUEST_STOP ? ASK_STOP : ASK_AGAIN;
+		}
+	}
+	all.changed = true;
+	return 0;
+}
+
+bool
+supervise_status(size_t index, struct supervise_status *status)
+{
+	const struct slot *slot = &all.slots[index];
+
+	if (index >= all.count)
+		return false;
+	*status = (struct supervise_status){
+		.config = slot->config,
+		.state = slot->service.state,
+		.result = slot->service.result,
+		.said = slot->said,
+		.group = slot->group,
+		.pid = slot->pid,
+		.restarts = slot->service.starts > 0 ? slot->service.starts - 1 : 0,
+		.since_ms = slot->service.since_ms,
+		.up = service_up(&slot->service, slot->config),
+	};
 	return true;
 }

@@ -43,7 +43,7 @@ fill(void **state)
 		.description = "",
 		.arguments = {"/bin/hello"},
 		.restart = RESTART_ALWAYS,
-		.restart_ms = 1500,
+		.life = {.restart_ms = 1500, .limit_burst = 3, .watchdog_ms = 5},
 		.limits = {.memory_max = 16 << 20, .tasks_max = 8},
 		.isolation = {.uid = 1000, .gid = 1001},
 		.tty = "/dev/ttyS0",
@@ -124,7 +124,9 @@ test_config_comes_back_whole(void **state)
 	assert_int_equal(decoded[0].type, SERVICE_ONESHOT);
 	assert_true(decoded[0].limits.memory_max == UINT64_MAX);
 	assert_int_equal(decoded[1].restart, RESTART_ALWAYS);
-	assert_true(decoded[1].restart_ms == 1500 &&
+	assert_true(decoded[1].life.restart_ms == 1500 &&
+		    decoded[1].life.limit_burst == 3 &&
+		    decoded[1].life.watchdog_ms == 5 &&
 		    decoded[1].limits.memory_max == 16 << 20);
 	assert_true(decoded[1].limits.tasks_max == 8);
 	assert_int_equal(decoded[1].isolation.uid, 1000);

@@ -137,7 +137,7 @@ test_device_config_says_what_the_board_says(void **state)
 			.after = {.item = after, .count = 1},
 			.type = SERVICE_ONESHOT,
 			.restart = RESTART_ALWAYS,
-			.restart_ms = 1500,
+			.life = {.restart_ms = 1500},
 			.limits = {.memory_max = 1 << 20, .tasks_max = UINT64_MAX},
 			.isolation = {.uid = 1000,
 				.gid = 1001,
@@ -183,7 +183,7 @@ test_device_config_says_what_the_board_says(void **state)
 	assert_string_equal(room[1].arguments[1], "-c");
 	assert_int_equal(room[1].type, SERVICE_ONESHOT);
 	assert_int_equal(room[1].restart, RESTART_ALWAYS);
-	assert_int_equal(room[1].restart_ms, 1500);
+	assert_int_equal(room[1].life.restart_ms, 1500);
 	assert_int_equal(room[1].limits.memory_max, 1 << 20);
 	assert_int_equal(room[0].isolation.filter_size, 0);
 	assert_true(room[1].isolation.filter_size > 0);

@@ -59,7 +59,7 @@ test_service_complete_every_field_read(void **state)
 	assert_string_equal(s.arguments.item[1], "b c");
 	assert_int_equal(s.type, SERVICE_ONESHOT);
 	assert_int_equal(s.restart, RESTART_ON_FAILURE);
-	assert_int_equal(s.restart_ms, 2000);
+	assert_int_equal(s.life.restart_ms, 2000);
 	assert_int_equal(s.limits.memory_max, 16 << 20);
 	assert_int_equal(s.limits.tasks_max, 8);
 	assert_int_equal(s.isolation.uid, 100);
@@ -79,7 +79,7 @@ test_service_minimal_defaults_as_documented(void **state)
 	assert_int_equal(s.after.count, 0);
 	assert_int_equal(s.type, SERVICE_SIMPLE);
 	assert_int_equal(s.restart, RESTART_NO);
-	assert_int_equal(s.restart_ms, 100);
+	assert_int_equal(s.life.restart_ms, 100);
 	assert_true(s.limits.memory_max == UINT64_MAX);
 	assert_true(s.limits.tasks_max == UINT64_MAX);
 	assert_null(s.tty);
@@ -103,9 +103,9 @@ test_service_bad_value_refused(void **state)
 	refused("[Service]\nExecStart = /bin/../a\n",
 		"services/a.service:2: ExecStart: want a path without \"..\", got \"/bin/../a\"");
 	refused(RUN "Type = forking\n",
-		"services/a.service:3: Type: want simple or oneshot, got \"forking\"");
+		"services/a.service:3: Type: want simple, oneshot or notify, got \"forking\"");
 	refused(RUN "Restart = maybe\n",
-		"services/a.service:3: Restart: want no, on-failure or always, got \"maybe\"");
+		"services/a.service:3: Restart: want no, on-success, on-failure, on-abnormal, on-watchdog or always, got \"maybe\"");
 	refused(RUN "Type = oneshot\nRestart = always\n",
 		"services/a.service:4: Restart: want no or on-failure with Type=oneshot, got \"always\"");
 	refused(RUN "LogSize = 1K\n",
@@ -133,10 +133,10 @@ static void
 test_service_unknown_key_refused(void **state)
 {
 	(void)state;
-	refused(RUN "WatchdogSec = 5\n",
-		"services/a.service:3: WatchdogSec: unknown key in [Service]");
-	refused("[Unit]\nRequires = b\n" RUN,
-		"services/a.service:2: Requires: unknown key in [Unit]");
+	refused(RUN "RuntimeMaxSec = 5\n",
+		"services/a.service:3: RuntimeMaxSec: unknown key in [Service]");
+	refused("[Unit]\nBindsTo = b\n" RUN,
+		"services/a.service:2: BindsTo: unknown key in [Unit]");
 	refused(RUN "[Install]\nWantedBy = multi-user.target\n",
 		"services/a.service:3: [Install]: unknown section");
 	refused("[Service]\nexecstart = /bin/a\n",

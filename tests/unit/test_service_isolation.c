@@ -1,36 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-#include "scratch.h"
+#include "services.h"
 
 #include "../../builder/capability.h"
-#include "../../builder/service.h"
-
-#define RUN  "[Service]\nExecStart = /bin/a\n"
-#define FILE "services/a.service"
 
 static const uint32_t tight = ISOLATE_VIEW | ISOLATE_LANDLOCK | ISOLATE_TMP |
 			      ISOLATE_NETWORK | ISOLATE_PIDS | ISOLATE_IPC |
 			      ISOLATE_HOSTNAME | ISOLATE_PRIVILEGES;
-
-static void
-refused(const char *text, const char *message)
-{
-	struct error e = {.text = ""};
-	struct service s;
-
-	assert_int_equal(service_parse(&s, FILE, text, strlen(text), &e), -EINVAL);
-	service_free(&s);
-	assert_string_equal(e.text, message);
-}
-
-static void
-accepted(const char *text, struct service *s)
-{
-	struct error e = {.text = ""};
-	int r = service_parse(s, FILE, text, strlen(text), &e);
-
-	assert_string_equal(e.text, "");
-	assert_int_equal(r, 0);
-}
 
 static void
 test_isolation_nothing_said_is_tight(void **state)
@@ -122,6 +97,29 @@ test_isolation_all_given_read(void **state)
 }
 
 static void
+test_isolation_without_a_filter_no_namespaces_all_the_same(void **state)
+{
+	struct service s;
+
+	(void)state;
+	accepted(RUN "SystemCallFilter = no\n", &s);
+	assert_false(s.filter.none);
+	assert_true(s.filter.deny);
+	assert_int_equal(s.filter.words.count, 0);
+	assert_false(s.filter.namespaces);
+	service_free(&s);
+	accepted(RUN "SystemCallFilter = no\nRestrictNamespaces = no\n", &s);
+	assert_true(s.filter.none);
+	service_free(&s);
+	accepted(RUN "SystemCallFilter = no\nNoNewPrivileges = no\n", &s);
+	assert_true(s.filter.none);
+	service_free(&s);
+	refused(RUN
+		"NoNewPrivileges = no\nRestrictNamespaces = yes\nSystemCallFilter = no\n",
+		FILE ":5: SystemCallFilter: want NoNewPrivileges = yes beside it");
+}
+
+static void
 test_isolation_bad_value_refused(void **state)
 {
 	(void)state;
@@ -192,6 +190,8 @@ main(void)
 		cmocka_unit_test(
 			test_isolation_everything_bound_is_open_but_never_boot_or_modules),
 		cmocka_unit_test(test_isolation_all_given_read),
+		cmocka_unit_test(
+			test_isolation_without_a_filter_no_namespaces_all_the_same),
 		cmocka_unit_test(test_isolation_bad_value_refused),
 		cmocka_unit_test(test_isolation_one_user_for_two_services_refused),
 	};

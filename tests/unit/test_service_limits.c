@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "scratch.h"
+#include "services.h"
 
 #include "../../builder/cpulist.h"
-#include "../../builder/service.h"
-
-#define RUN  "[Service]\nExecStart = /bin/a\n"
-#define FILE "services/a.service"
-
-static void
-refused(const char *text, const char *message)
-{
-	struct error e = {.text = ""};
-	struct service s;
-
-	assert_int_equal(service_parse(&s, FILE, text, strlen(text), &e), -EINVAL);
-	service_free(&s);
-	assert_string_equal(e.text, message);
-}
-
-static void
-accepted(const char *text, struct service *s)
-{
-	struct error e = {.text = ""};
-	int r = service_parse(s, FILE, text, strlen(text), &e);
-
-	assert_string_equal(e.text, "");
-	assert_int_equal(r, 0);
-}
 
 static void
 test_limits_all_given_read(void **state)
