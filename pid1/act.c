@@ -103,15 +103,27 @@ spawn(struct supervisor *s, struct slot *slot, int cgroup_fd)
 	return 0;
 }
 
+/* The next start is in a new one; cgroup.h says why. */
+static void
+drop_group(struct slot *slot)
+{
+	close(slot->events_fd);
+	slot->events_fd = -1;
+	slot->killed = false;
+}
+
 int
 act_start(struct supervisor *s, struct slot *slot)
 {
-	int cgroup_fd = -1, old_fd = slot->events_fd;
+	int cgroup_fd = -1, old_fd;
 	int r = isolate_permit(slot->config);
 
 	if (r < 0)
 		return r;
 	if (s->cgroups) {
+		if (slot->killed)
+			drop_group(slot);
+		old_fd = slot->events_fd;
 		r = cgroup_create(slot->group, slot->config, &slot->events_fd);
 		if (r < 0)
 			return r;
@@ -141,7 +153,7 @@ act_signal(const struct slot *slot, int signal)
 }
 
 bool
-act_kill(const struct slot *slot)
+act_kill(struct slot *slot)
 {
 	int r;
 
@@ -151,6 +163,7 @@ act_kill(const struct slot *slot)
 	if (slot->events_fd < 0 || !cgroup_populated(slot->events_fd))
 		return true;
 	r = cgroup_kill(slot->group);
+	slot->killed = true;
 	if (r < 0)
 		log_say("service %s: cannot kill its group: %s", slot->config->name,
 			strerror(-r));

@@ -18,7 +18,7 @@ int act_start(struct supervisor *s, struct slot *slot);
 void act_signal(const struct slot *slot, int signal);
 
 /* SIGKILL to its whole cgroup; true if nothing is left alive in it. */
-bool act_kill(const struct slot *slot);
+bool act_kill(struct slot *slot);
 
 /* Closes what only the main process that has ended could say anything through. */
 void act_ended(struct slot *slot);

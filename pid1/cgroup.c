@@ -158,9 +158,13 @@ int
 cgroup_create(const char *group, const struct config_service *service, int *events_fd)
 {
 	char path[PATH_SIZE];
-	int r;
+	int r = 0;
 
-	r = make_folder(group);
+	snprintf(path, sizeof(path), CGROUP_ROOT "/%s", group);
+	if (*events_fd < 0 && rmdir(path) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r == 0)
+		r = make_folder(group);
 	if (r == 0)
 		r = set_limits(group, &service->limits);
 	if (r < 0)

@@ -30,7 +30,9 @@ unsigned cgroup_controllers(void);
 
 /*
  * Makes the group with its limits and opens its cgroup.events, which EPOLLPRI tells
- * changes of. A controller that the kernel lacks is logged and lived with. 0 or -errno.
+ * changes of. One that is there with *events_fd open is used again; with -1 it is made
+ * anew, see cgroup_kill(). A controller that the kernel lacks is logged and lived with. 0
+ * or -errno; -EBUSY: something lives in it that could not be killed.
  */
 int cgroup_create(
 	const char *group, const struct config_service *service, int *events_fd);
@@ -38,7 +40,12 @@ int cgroup_create(
 /* For clone3(CLONE_INTO_CGROUP): a descriptor or -errno. */
 int cgroup_open(const char *group);
 
-/* SIGKILL to every process in it; 0 or -errno. */
+/*
+ * SIGKILL to every process in it; 0 or -errno. The group is used up by it: linux 6.12
+ * counts the kills of a group against forks that race with them, and takes a clone3 with
+ * CLONE_INTO_CGROUP for such a one in every group that was ever killed (kill_seq in
+ * kernel/cgroup/cgroup.c): the child is dead before its first instruction.
+ */
 int cgroup_kill(const char *group);
 
 /* True while a live process is in it (a zombie is none). */

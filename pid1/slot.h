@@ -24,7 +24,7 @@ struct slot {
 	char group[CGROUP_NAME];
 	pid_t pid; /* of the main process, 0: none */
 	int report_fd; /* set-up errors of the child, -1: none */
-	int events_fd; /* cgroup.events, -1: not made yet */
+	int events_fd; /* cgroup.events, -1: not made yet, or to be made anew */
 	int notify_fd; /* its notify socket, or the pipe for a newline; -1: none */
 	uint64_t due_ms; /* of its machine's timer */
 	uint64_t timer_ms; /* when [Timer] starts it */
@@ -32,6 +32,7 @@ struct slot {
 	enum slot_ask ask;
 	bool passed; /* has let those after it start */
 	bool fallout; /* failed for good, and the others are not told yet */
+	bool killed; /* its group was, and is not to be used again */
 	bool reported; /* the child said why it failed */
 	bool scolded; /* a message that was not its own, or none, is in the log */
 	char said[SUPERVISE_SAID]; /* STATUS= */
