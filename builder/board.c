@@ -28,6 +28,9 @@ static const struct field known[] = {
 	{"kernel", "recipe"},
 	{"kernel", "config"},
 	{"kernel", "cmdline"},
+	{"crash", "count"},
+	{"crash", "size"},
+	{"crash", "store"},
 	{"log", "collector"},
 	{"log", "console"},
 	{"log", "kernel-size"},
@@ -348,6 +351,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = board_read_log(board, l, e);
 	if (r == 0)
+		r = board_read_crash(board, l, e);
+	if (r == 0)
 		r = read_qemu(board, l, e);
 	return r;
 }
@@ -402,6 +407,7 @@ board_free(struct board *board)
 	free(board->kernel);
 	free(board->cmdline);
 	free((char *)(uintptr_t)board->log.address);
+	free((char *)(uintptr_t)board->crash.store);
 	free(board->qemu.machine);
 	free(board->qemu.cpu);
 	strlist_free(&board->fragments);

@@ -57,7 +57,9 @@ struct board {
 	uint64_t ram; /* floor of the board's memory, bytes */
 	uint64_t run_size, tmp_size; /* tmpfs */
 	bool selfcheck;
-	struct config_log log; /* its address is owned */
+	struct config_log log; /* its address is owned, as is the store, and the */
+	struct config_crash crash; /* outbox's strings */
+	struct config_outbox outbox;
 	struct {
 		char *machine; /* NULL: the board cannot be run in QEMU */
 		char *cpu; /* NULL: the machine's own */

@@ -14,6 +14,7 @@ int parts_read_files(struct board *board, struct layers *layers, struct error *e
 int parts_read_services(struct board *board, struct layers *layers, struct error *e);
 /* Sections of their own: 0 or -errno with e. The log's reader is a service. */
 int board_read_log(struct board *board, struct layers *layers, struct error *e);
+int board_read_crash(struct board *board, struct layers *layers, struct error *e);
 void parts_free(struct board *board);
 
 /* 0 if the trees have it, else the message with the nearest name. */

@@ -38,6 +38,7 @@ util-linux test runs builds as another user
 coreutils test sha256sum -c
 shellcheck test checks the shell scripts
 mandoc test checks the man pages
+e2fsprogs test makes the disks of boot tests
 rsyslog test a collector for the device's log
 ninja-build bench peer for the no-op build
 cppcheck analyze static analysis

@@ -49,7 +49,11 @@ head_fault(const struct config *config)
 		return "bad selfcheck flag";
 	if (config->epoch < 0)
 		return "epoch before 1970";
-	return config_log_fault(&config->log, config->service_count);
+	if (config_log_fault(&config->log, config->service_count))
+		return config_log_fault(&config->log, config->service_count);
+	if (config_crash_fault(&config->crash))
+		return config_crash_fault(&config->crash);
+	return config_outbox_fault(&config->outbox, config->service_count);
 }
 
 static bool
@@ -108,6 +112,8 @@ visit(struct codec *c, struct config *config)
 	codec_u64(c, &config->tmp_size);
 	codec_u8(c, &config->selfcheck);
 	config_log_visit(c, &config->log);
+	config_crash_visit(c, &config->crash);
+	config_outbox_visit(c, &config->outbox);
 	codec_count(c, &config->module_count, CONFIG_MODULES);
 	for (size_t i = 0; !c->too_many && i < config->module_count; i++) {
 		codec_string(c, &config->modules[i].name);

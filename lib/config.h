@@ -20,7 +20,7 @@ struct error;
 #define CONFIG_PATH	"/ingot/config"
 #define FILES_PATH	"/ingot/files"
 #define CONTENT_ID_PATH "/ingot/content-id"
-#define CONFIG_VERSION	5
+#define CONFIG_VERSION	6
 #define CONFIG_MODULES	256 /* at most */
 
 struct config_module {
@@ -37,6 +37,8 @@ struct config {
 	uint64_t run_size, tmp_size; /* bytes, of the tmpfs on /run and /tmp */
 	uint8_t selfcheck; /* 1: run /sbin/selfcheck once every service is started */
 	struct config_log log;
+	struct config_crash crash;
+	struct config_outbox outbox;
 	struct config_module modules[CONFIG_MODULES]; /* in load order */
 	uint16_t module_count;
 	struct config_service *services; /* CONFIG_SERVICES of them, the caller's; in

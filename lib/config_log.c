@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "config.h"
 
 void
 config_log_visit(struct codec *c, struct config_log *log)
@@ -16,6 +17,23 @@ config_log_visit(struct codec *c, struct config_log *log)
 	codec_string(c, &log->address);
 	codec_u16(c, &log->port);
 	codec_u16(c, &log->reader);
+}
+
+void
+config_crash_visit(struct codec *c, struct config_crash *crash)
+{
+	codec_string(c, &crash->store);
+	codec_u16(c, &crash->count);
+	codec_u64(c, &crash->size);
+}
+
+void
+config_outbox_visit(struct codec *c, struct config_outbox *outbox)
+{
+	codec_string(c, &outbox->url);
+	codec_u64(c, &outbox->bandwidth);
+	codec_strings(c, outbox->priorities, CONFIG_PRIORITIES);
+	codec_u16(c, &outbox->sender);
 }
 
 void
@@ -47,6 +65,33 @@ config_log_fault(const struct config_log *log, uint16_t services)
 	if (log->reader > services)
 		return "reader of the log is no service";
 	return NULL;
+}
+
+const char *
+config_crash_fault(const struct config_crash *crash)
+{
+	if (!crash->store || !crash->store[0])
+		return NULL;
+	if (crash->store[0] != '/')
+		return "store of crash reports is no absolute path";
+	if (crash->count == 0 || crash->size < CONFIG_CRASH_LEAST)
+		return "store of crash reports without room";
+	return NULL;
+}
+
+const char *
+config_outbox_fault(const struct config_outbox *outbox, uint16_t services)
+{
+	if (!outbox->url || !outbox->url[0])
+		return NULL;
+	if (strncmp(outbox->url, "http://", 7) != 0)
+		return "outbox without an http address";
+	if (outbox->sender >= services)
+		return "sender of the outbox is no service";
+	for (size_t i = 0; outbox->priorities[i]; i++)
+		if (!config_is_name(outbox->priorities[i]))
+			return "bad name of a priority";
+	return outbox->priorities[0] ? NULL : "outbox without priorities";
 }
 
 const char *

@@ -26,6 +26,26 @@ struct config_log {
 	uint16_t reader; /* the service that gets the log; the number of services: none */
 };
 
+/* The board's [crash]: where reports of services that ended badly are kept. */
+#define CONFIG_CRASH_LEAST 65536 /* bytes of the store */
+
+struct config_crash {
+	const char *store; /* a folder; "": they are not kept */
+	uint16_t count; /* files at most */
+	uint64_t size; /* bytes at most, of all files */
+};
+
+/* The board's [outbox]: files for the collector. */
+#define CONFIG_PRIORITIES 16
+
+struct config_outbox {
+	const char *url; /* what they are put below; "": there is no outbox */
+	uint64_t bandwidth; /* bytes a second; 0: no limit */
+	const char *priorities[CONFIG_PRIORITIES + 1]; /* folders, the first goes first;
+							   NULL-ended */
+	uint16_t sender; /* the service that sends them; the number of services: none */
+};
+
 /* A service's part of it. */
 struct config_service_log {
 	uint64_t size; /* LogSize=, bytes; 0: the board's */
@@ -33,10 +53,14 @@ struct config_service_log {
 };
 
 void config_log_visit(struct codec *c, struct config_log *log);
+void config_crash_visit(struct codec *c, struct config_crash *crash);
+void config_outbox_visit(struct codec *c, struct config_outbox *outbox);
 void config_service_log_visit(struct codec *c, struct config_service_log *log);
 
 /* What is wrong with it, or NULL; services is their number. */
 const char *config_log_fault(const struct config_log *log, uint16_t services);
+const char *config_crash_fault(const struct config_crash *crash);
+const char *config_outbox_fault(const struct config_outbox *outbox, uint16_t services);
 const char *config_service_log_fault(const struct config_service_log *log);
 
 #endif

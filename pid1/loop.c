@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "console.h"
+#include "crash.h"
 #include "feed.h"
 #include "journal.h"
 #include "log.h"
@@ -158,6 +159,13 @@ set_timer(void)
 }
 
 static void
+ended(const struct reap_end *end)
+{
+	if (!crash_reaped(end->pid, end->killed, end->value))
+		supervise_ended(end);
+}
+
+static void
 handle(const struct epoll_event *event)
 {
 	size_t index = event->data.u64 & UINT32_MAX;
@@ -203,12 +211,13 @@ loop_run(const struct config *config, bool cgroups)
 	open_all();
 	journal_init(config, watch_log);
 	feed_init(config, watch_feed);
+	crash_init(config);
 	supervise_init(config, cgroups, &watches);
 	for (;;) {
 		int n;
 
 		if (loop.zombies)
-			loop.zombies = reap_pass(supervise_ended);
+			loop.zombies = reap_pass(ended);
 		supervise_advance(clock_ms());
 		journal_advance(clock_ms());
 		feed_advance();

@@ -12,6 +12,7 @@
 #include "../lib/error.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "core.h"
 #include "isolate.h"
 #include "log.h"
 #include "loop.h"
@@ -25,10 +26,9 @@ static struct config_service services[CONFIG_SERVICES];
 static struct config config;
 
 /* The file is mapped for good: the config's strings point into it. */
-static void
-read_config(void)
+static int
+read_config(struct error *e)
 {
-	struct error e = {"cannot read " CONFIG_PATH};
 	struct stat st;
 	void *data = MAP_FAILED;
 	int fd = open(CONFIG_PATH, O_RDONLY | O_CLOEXEC);
@@ -36,12 +36,10 @@ read_config(void)
 	config.services = services;
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= CONFIG_MOST)
 		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (data == MAP_FAILED ||
-		config_decode(&config, data, (size_t)st.st_size, &e) < 0) {
-		log_say("%s", e.text);
-		rescue(5, "no usable config in this image");
-	}
 	close(fd);
+	if (data == MAP_FAILED)
+		return error_set(e, EIO, "cannot read " CONFIG_PATH);
+	return config_decode(&config, data, (size_t)st.st_size, e);
 }
 
 /* Descriptors 0 to 2 are taken, and by nothing that could hold the first root's console
@@ -78,10 +76,13 @@ say_image(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	struct error e;
 	bool cgroups;
 
+	if (getpid() != 1 && argc > 1 && strcmp(argv[1], "core") == 0)
+		return read_config(&e) < 0 ? 1 : core_main(&config, argv + 2, argc - 2);
 	if (getpid() != 1) {
 		fputs("pid1: is the first process of an Ingot image and nothing else\n",
 			stderr);
@@ -94,7 +95,10 @@ main(void)
 	settle_descriptors();
 	/* Ctrl-Alt-Del is a SIGINT to us instead of a reset on the spot. */
 	reboot(RB_DISABLE_CAD);
-	read_config();
+	if (read_config(&e) < 0) {
+		log_say("%s", e.text);
+		rescue(5, "no usable config in this image");
+	}
 	clock_raise(config.epoch);
 	say_image();
 	mount_scratch(config.run_size, config.tmp_size);

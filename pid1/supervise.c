@@ -2,6 +2,7 @@
 #include "supervise.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "act.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "crash.h"
 #include "isolate.h"
 #include "journal.h"
 #include "limit.h"
@@ -188,22 +190,46 @@ supervise_deadline(void)
 	return due;
 }
 
+/* What ends because it was told to has not crashed, unless it was told so for being late.
+ */
+static void
+keep_crash(const struct slot *slot, const struct reap_end *end, const char *cause)
+{
+	const enum service_state state = slot->service.state;
+	const enum service_result result = slot->service.result;
+	char text[200];
+
+	if (state == SERVICE_STOPPING || state == SERVICE_KILLING) {
+		if (result != RESULT_WATCHDOG && result != RESULT_TIMEOUT)
+			return;
+		snprintf(
+			text, sizeof(text), "%s: %s", service_result_name(result), cause);
+		cause = text;
+	} else if (reap_is_clean(end)) {
+		return;
+	}
+	crash_report((size_t)(slot - all.slots), end->pid, cause);
+}
+
 static void
 say_end(const struct slot *slot, const struct reap_end *end)
 {
 	const char *name = slot->config->name, *why = NULL;
 	struct cgroup_oom oom;
+	char cause[160];
 
 	if (end->killed && all.cgroups) {
 		cgroup_oom(slot->group, &oom);
 		why = cgroup_oom_reason(&slot->oom, &oom);
 	}
 	if (why)
-		log_say("service %s: killed: out of memory: %s", name, why);
+		snprintf(cause, sizeof(cause), "killed: out of memory: %s", why);
 	else if (end->killed)
-		log_say("service %s: ended by signal %d", name, end->value);
+		snprintf(cause, sizeof(cause), "ended by signal %d", end->value);
 	else
-		log_say("service %s: exited with %d", name, end->value);
+		snprintf(cause, sizeof(cause), "exited with %d", end->value);
+	log_say("service %s: %s", name, cause);
+	keep_crash(slot, end, cause);
 }
 
 /* A signal that asks to end is a clean end, but for what had work to do. */

@@ -263,6 +263,29 @@ test_board_log_is_read_and_refused(void **state)
 }
 
 static void
+test_board_crash_is_read_and_refused(void **state)
+{
+	struct board b;
+
+	(void)state;
+	accepted(ALL "[crash]\nstore = /data/crash\n", &b);
+	assert_string_equal(b.crash.store, "/data/crash");
+	assert_int_equal(b.crash.count, 32);
+	assert_int_equal(b.crash.size, 8 << 20);
+	board_free(&b);
+	accepted(ALL "[crash]\nstore = /c\ncount = 1\nsize = 64K\n", &b);
+	assert_int_equal(b.crash.count, 1);
+	assert_int_equal(b.crash.size, 65536);
+	board_free(&b);
+	refused(ALL "[crash]\ncount = 3\n",
+		"boards/b/board.ini:15: count: want [crash] store beside it, such as \"store = /data/crash\"");
+	refused(ALL "[crash]\nstore = /c\ncount = 0\n",
+		"boards/b/board.ini:16: count: want 1 to 10000, got \"0\"");
+	refused(ALL "[crash]\nstore = /c\nsize = 1K\n",
+		"boards/b/board.ini:16: size: want at least 64K, got \"1K\"");
+}
+
+static void
 test_board_missing_key_refused(void **state)
 {
 	(void)state;
@@ -426,6 +449,7 @@ main(void)
 		cmocka_unit_test(test_board_bad_service_refused),
 		cmocka_unit_test(test_board_hostile_file_refused),
 		cmocka_unit_test(test_board_log_is_read_and_refused),
+		cmocka_unit_test(test_board_crash_is_read_and_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, scratch_leave);

@@ -64,6 +64,7 @@ fill(void **state)
 		.address = "2001:db8::1",
 		.port = 601,
 		.reader = 1};
+	in.crash = (struct config_crash){"/data/crash", 7, 1 << 20};
 	in.modules[0] = (struct config_module){"virtio_rng", "/lib/modules/a.ko", "x=1"};
 	in.module_count = 1;
 	in.services = services;
@@ -109,6 +110,9 @@ test_config_comes_back_whole(void **state)
 	assert_string_equal(out.log.address, "2001:db8::1");
 	assert_int_equal(out.log.port, 601);
 	assert_int_equal(out.log.reader, 1);
+	assert_string_equal(out.crash.store, "/data/crash");
+	assert_int_equal(out.crash.count, 7);
+	assert_int_equal(out.crash.size, 1 << 20);
 	assert_int_equal(decoded[1].log.size, 8192);
 	assert_int_equal(decoded[1].log.interval_ms, 1000);
 	assert_int_equal(decoded[1].log.burst, 5);
@@ -336,6 +340,10 @@ test_config_that_cannot_work_is_not_encoded(void **state)
 	expect_refused("config: module 0: no absolute path");
 	services[1].log.size = 1;
 	in.modules[0].path = "/x.ko";
+	in.crash.count = 0;
+	expect_refused("config: store of crash reports without room");
+	in.crash.store = "data";
+	expect_refused("config: store of crash reports is no absolute path");
 	in.log.reader = 3;
 	expect_refused("config: reader of the log is no service");
 	in.log.port = 0;
