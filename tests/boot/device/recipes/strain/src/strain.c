@@ -3,7 +3,8 @@
  * strain eat [MIB]: so much memory, or all there is, and keeps it.
  * strain zombies: children that end at once and are never waited for, until fork fails.
  * strain bomb: every process forks and spins, for ever.
- * strain loop MS ROUNDS: sleeps to each multiple of MS; its worst lateness at the end.
+ * strain loop MS BUSY ROUNDS: every MS it works for BUSY ms of processor time; at the end it
+ * says by how much the slowest round was later than it would be alone.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -56,23 +57,32 @@ bomb(void)
 		fork();
 }
 
-static void
-loop(long ms, long rounds)
+static long
+microseconds(clockid_t clock)
 {
-	struct timespec next, now;
-	long worst = 0;
+	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &next);
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void
+loop(long ms, long busy, long rounds)
+{
+	long next = microseconds(CLOCK_MONOTONIC), worst = 0;
+
 	for (long i = 0; i < rounds; i++) {
-		long late;
+		struct timespec at;
+		long begun, late;
 
-		next.tv_nsec += ms * 1000000;
-		next.tv_sec += next.tv_nsec / 1000000000;
-		next.tv_nsec %= 1000000000;
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		late = (now.tv_sec - next.tv_sec) * 1000000 +
-		       (now.tv_nsec - next.tv_nsec) / 1000;
+		next += ms * 1000;
+		at.tv_sec = next / 1000000;
+		at.tv_nsec = next % 1000000 * 1000;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		begun = microseconds(CLOCK_THREAD_CPUTIME_ID);
+		while (microseconds(CLOCK_THREAD_CPUTIME_ID) - begun < busy * 1000)
+			;
+		late = microseconds(CLOCK_MONOTONIC) - next - busy * 1000;
 		if (late > worst)
 			worst = late;
 	}
@@ -91,8 +101,8 @@ main(int argc, char **argv)
 		zombies();
 	else if (strcmp(what, "bomb") == 0)
 		bomb();
-	else if (strcmp(what, "loop") == 0 && argc > 3)
-		loop(atol(argv[2]), atol(argv[3]));
+	else if (strcmp(what, "loop") == 0 && argc > 4)
+		loop(atol(argv[2]), atol(argv[3]), atol(argv[4]));
 	for (;;)
 		pause();
 }
