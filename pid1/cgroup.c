@@ -252,3 +252,37 @@ cgroup_oom_reason(const struct cgroup_oom *before, const struct cgroup_oom *afte
 	return after->limit > before->limit ? "over its MemoryMax"
 					    : "no memory left on the device";
 }
+
+/* The number that a file of the group is. */
+static uint64_t
+read_number(const char *group, const char *file)
+{
+	char path[PATH_SIZE], text[24];
+	uint64_t number = 0;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/%s", group, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return UINT64_MAX;
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	if (n <= 0 || text[0] < '0' || text[0] > '9')
+		return UINT64_MAX;
+	for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+		number = number * 10 + (uint64_t)(text[i] - '0');
+	return number;
+}
+
+uint64_t
+cgroup_memory(const char *group)
+{
+	return read_number(group, "memory.current");
+}
+
+uint64_t
+cgroup_tasks(const char *group)
+{
+	return read_number(group, "pids.current");
+}

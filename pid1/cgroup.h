@@ -59,4 +59,8 @@ void cgroup_oom(const char *group, struct cgroup_oom *oom);
 const char *cgroup_oom_reason(
 	const struct cgroup_oom *before, const struct cgroup_oom *after);
 
+/* Bytes of memory, processes and threads in the group now; UINT64_MAX: not known. */
+uint64_t cgroup_memory(const char *group);
+uint64_t cgroup_tasks(const char *group);
+
 #endif

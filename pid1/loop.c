@@ -13,6 +13,8 @@
 #include "clock.h"
 #include "console.h"
 #include "crash.h"
+#include "control.h"
+#include "control_answer.h"
 #include "feed.h"
 #include "journal.h"
 #include "log.h"
@@ -33,11 +35,13 @@ enum source {
 	SOURCE_LOG,
 	SOURCE_CONSOLE,
 	SOURCE_FEED,
+	SOURCE_CONTROL,
 };
 
 static struct {
 	int epoll_fd, signal_fd, timer_fd;
 	bool zombies; /* a pass left some */
+	bool answers; /* there is more to say to svc at once */
 	enum power power; /* asked for */
 	uint64_t stop_ms; /* when the stop must be over */
 } loop;
@@ -90,6 +94,26 @@ watch_feed(int fd, size_t source)
 }
 
 static void
+watch_control(int fd, size_t index)
+{
+	if (watch(fd, EPOLLIN, SOURCE_CONTROL, index) < 0)
+		log_say("epoll: %s", strerror(errno));
+}
+
+/* A client whose socket is full waits for room as well. */
+static void
+watch_room(int fd, size_t index, bool room)
+{
+	struct epoll_event event = {
+		.events = room ? EPOLLIN | EPOLLOUT : EPOLLIN,
+		.data.u64 = (uint64_t)SOURCE_CONTROL << 32 | index,
+	};
+
+	if (epoll_ctl(loop.epoll_fd, EPOLL_CTL_MOD, fd, &event) < 0)
+		log_say("epoll: %s", strerror(errno));
+}
+
+static void
 open_all(void)
 {
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGPWR};
@@ -121,6 +145,16 @@ begin_stop(enum power power)
 	loop.stop_ms = clock_ms() + STOP_MS;
 	log_say("%s: stopping all services", power_name(power));
 	supervise_stop();
+}
+
+/* What svc asked for. */
+static void
+take_wish(void)
+{
+	struct answer_power wish;
+
+	if (answer_take_power(&wish))
+		begin_stop(wish.verb == CONTROL_POWEROFF ? POWER_OFF : POWER_REBOOT);
 }
 
 static void
@@ -198,6 +232,9 @@ handle(const struct epoll_event *event)
 	case SOURCE_FEED:
 		feed_ready(index);
 		break;
+	case SOURCE_CONTROL:
+		control_ready(index);
+		break;
 	}
 }
 
@@ -213,6 +250,7 @@ loop_run(const struct config *config, bool cgroups)
 	feed_init(config, watch_feed);
 	crash_init(config);
 	supervise_init(config, cgroups, &watches);
+	control_init(config, watch_control, watch_room);
 	for (;;) {
 		int n;
 
@@ -221,11 +259,14 @@ loop_run(const struct config *config, bool cgroups)
 		supervise_advance(clock_ms());
 		journal_advance(clock_ms());
 		feed_advance();
+		loop.answers = control_advance();
+		take_wish();
 		if (loop.power != POWER_NONE &&
 			(supervise_stopped() || clock_ms() >= loop.stop_ms))
 			power_down(loop.power);
 		set_timer();
-		n = epoll_wait(loop.epoll_fd, events, 32, loop.zombies ? 0 : -1);
+		n = epoll_wait(
+			loop.epoll_fd, events, 32, loop.zombies || loop.answers ? 0 : -1);
 		if (n < 0 && errno != EINTR)
 			rescue(5, "epoll_wait(2) failed");
 		for (int i = 0; i < n; i++)

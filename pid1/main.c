@@ -19,6 +19,7 @@
 #include "module.h"
 #include "mount.h"
 #include "rescue.h"
+#include "timeline.h"
 
 #define CONFIG_MOST (16 << 20) /* bytes */
 
@@ -89,6 +90,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	umask(022);
+	timeline_mark("pid1", "", "begin");
 	mount_reroot();
 	rescue_arm();
 	mount_system();
@@ -106,7 +108,9 @@ main(int argc, char **argv)
 	if (config.hostname[0] &&
 		sethostname(config.hostname, strlen(config.hostname)) < 0)
 		log_say("hostname: %s", strerror(errno));
+	timeline_mark("modules", "", "begin");
 	module_load_all(&config);
+	timeline_mark("modules", "", "end");
 	cgroups = cgroup_setup(&config);
 	isolate_setup(&config, cgroups);
 	loop_run(&config, cgroups);

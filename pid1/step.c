@@ -8,6 +8,7 @@
 #include "act.h"
 #include "clock.h"
 #include "log.h"
+#include "timeline.h"
 
 struct slot *
 step_add(struct supervisor *s, const struct config_service *config, const char *slice)
@@ -31,6 +32,8 @@ say(const struct slot *slot, enum service_event event, enum service_state old,
 	const struct service *service = &slot->service;
 	const char *name = slot->config->name;
 
+	if (event == EVENT_READY)
+		timeline_mark("service", name, "ready");
 	if (service->state == SERVICE_PAUSED && old != SERVICE_PAUSED)
 		log_say("service %s: starts again in %llu ms", name,
 			(unsigned long long)delay_ms);

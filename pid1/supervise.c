@@ -22,6 +22,7 @@
 #include "slot.h"
 #include "spawn.h"
 #include "step.h"
+#include "timeline.h"
 
 #define SELFCHECK "/sbin/selfcheck"
 /* At most so many a call: what comes in meanwhile is looked at in between. */
@@ -107,6 +108,7 @@ complete(void)
 		if (!all.slots[i].passed)
 			return;
 	all.complete = true;
+	timeline_mark("boot", "", "complete");
 	log_say("boot complete");
 	if (all.config->selfcheck)
 		step(&all, step_add(&all, &selfcheck, CGROUP_SYSTEM), EVENT_START);
@@ -218,6 +220,7 @@ say_end(const struct slot *slot, const struct reap_end *end)
 	struct cgroup_oom oom;
 	char cause[160];
 
+	timeline_mark("service", name, "ended");
 	if (end->killed && all.cgroups) {
 		cgroup_oom(slot->group, &oom);
 		why = cgroup_oom_reason(&slot->oom, &oom);
@@ -263,6 +266,7 @@ take_report(struct slot *slot, bool ended)
 			spawn_subject(slot->config, &report), strerror(report.error));
 		return;
 	}
+	timeline_mark("service", slot->config->name, "started");
 	log_say("service %s: started, pid %d", slot->config->name, (int)slot->pid);
 	step(&all, slot, EVENT_STARTED);
 }
