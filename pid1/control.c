@@ -31,7 +31,7 @@ static struct {
 	} clients[CONTROL_CLIENTS];
 	void (*watch)(int fd, size_t index);
 	void (*want_room)(int fd, size_t index, bool room);
-} control = {.listener = -1};
+} control;
 
 static void
 drop(struct client *client)
