@@ -16,10 +16,11 @@
 
 static struct {
 	int fd;
-	size_t first, used; /* in queue, which wraps round */
+	size_t first, used; /* in the queue, which wraps round */
 	uint64_t lost; /* lines, not yet said */
-	char queue[QUEUE];
 } console = {.fd = 2};
+
+static char queue[QUEUE];
 
 void
 console_open(void)
@@ -46,7 +47,7 @@ push(void)
 
 		if (piece > console.used)
 			piece = console.used;
-		n = write(console.fd, console.queue + console.first, piece);
+		n = write(console.fd, queue + console.first, piece);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN) {
@@ -72,8 +73,8 @@ add(const char *text, size_t size)
 		return false;
 	if (piece > size)
 		piece = size;
-	memcpy(console.queue + at, text, piece);
-	memcpy(console.queue, text + piece, size - piece);
+	memcpy(queue + at, text, piece);
+	memcpy(queue, text + piece, size - piece);
 	console.used += size;
 	return true;
 }

@@ -24,7 +24,7 @@ static struct {
 	struct journal_cursor at, safe; /* next to send; behind what the reader dealt
 					   with */
 	void (*watch)(int fd, size_t source);
-} feed = {.socket_fd = -1, .reader_fd = -1};
+} feed;
 
 static int
 make_socket(void)
@@ -53,6 +53,7 @@ feed_init(const struct config *config, void (*watch)(int fd, size_t source))
 	feed.uid = config->services[config->log.reader].isolation.uid;
 	for (size_t i = 0; i < config->service_count; i++)
 		feed.urgent[i] = config->services[i].limits.slice == SLICE_CRITICAL;
+	feed.reader_fd = -1;
 	feed.socket_fd = make_socket();
 	if (feed.socket_fd < 0)
 		log_say("%s: %s: nobody can read the log", LOGWIRE_SOCKET,
