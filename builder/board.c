@@ -31,6 +31,11 @@ static const struct field known[] = {
 	{"crash", "count"},
 	{"crash", "size"},
 	{"crash", "store"},
+	{"health", "deadline"},
+	{"health", "healthy"},
+	{"health", "timeout"},
+	{"health", "trial"},
+	{"health", "unhealthy"},
 	{"log", "collector"},
 	{"log", "console"},
 	{"log", "kernel-size"},
@@ -353,6 +358,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = board_read_crash(board, l, e);
 	if (r == 0)
+		r = board_health_read(board, l, e);
+	if (r == 0)
 		r = read_qemu(board, l, e);
 	return r;
 }
@@ -408,6 +415,7 @@ board_free(struct board *board)
 	free(board->cmdline);
 	free((char *)(uintptr_t)board->log.address);
 	free((char *)(uintptr_t)board->crash.store);
+	board_health_free(&board->health);
 	free(board->qemu.machine);
 	free(board->qemu.cpu);
 	strlist_free(&board->fragments);

@@ -9,6 +9,7 @@
 
 #include "../lib/config_log.h"
 #include "../lib/strlist.h"
+#include "board_health.h"
 #include "service.h"
 
 struct error;
@@ -57,6 +58,7 @@ struct board {
 	uint64_t ram; /* floor of the board's memory, bytes */
 	uint64_t run_size, tmp_size; /* tmpfs */
 	bool selfcheck;
+	struct board_health health;
 	struct config_log log; /* its address is owned, as is the store, and the */
 	struct config_crash crash; /* outbox's strings */
 	struct config_outbox outbox;

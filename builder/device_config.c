@@ -151,6 +151,7 @@ device_config(const struct board *board, const struct modinfo_loads *modules,
 		.service_count = (uint16_t)board->service_count,
 		.services = xcalloc(CONFIG_SERVICES, sizeof(*config->services)),
 	};
+	board_health_compile(&board->health, &config->health);
 	for (size_t i = 0; i < modules->count; i++)
 		config->modules[i] = (struct config_module){
 			.name = modules->load[i].name,

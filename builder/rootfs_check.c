@@ -197,6 +197,21 @@ check_services(const struct rootfs *rootfs, const struct board *board, struct er
 	return 0;
 }
 
+static int
+check_health(const struct rootfs *rootfs, const struct board *board, struct error *e)
+{
+	const struct strlist *const commands[] = {
+		&board->health.healthy, &board->health.unhealthy};
+	int r = 0;
+
+	for (size_t i = 0; i < 2 && r == 0; i++)
+		if (commands[i]->count > 0)
+			r = check_start(rootfs, board->file, commands[i]->item[0],
+				"[health] needs the recipe that installs it in [image] recipes",
+				e);
+	return r;
+}
+
 int
 rootfs_check(const struct rootfs *rootfs, const struct board *board, const char *vermagic,
 	struct error *e)
@@ -210,6 +225,8 @@ rootfs_check(const struct rootfs *rootfs, const struct board *board, const char 
 			e);
 	if (r == 0)
 		r = check_services(rootfs, board, e);
+	if (r == 0)
+		r = check_health(rootfs, board, e);
 	for (size_t i = 0; i < rootfs->count && r == 0; i++)
 		r = check_file(rootfs, &rootfs->entry[i], board->arch, vermagic, e);
 	return r;

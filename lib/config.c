@@ -49,6 +49,8 @@ head_fault(const struct config *config)
 		return "bad selfcheck flag";
 	if (config->epoch < 0)
 		return "epoch before 1970";
+	if (config_health_fault(&config->health))
+		return config_health_fault(&config->health);
 	if (config_log_fault(&config->log, config->service_count))
 		return config_log_fault(&config->log, config->service_count);
 	if (config_crash_fault(&config->crash))
@@ -114,6 +116,7 @@ visit(struct codec *c, struct config *config)
 	config_log_visit(c, &config->log);
 	config_crash_visit(c, &config->crash);
 	config_outbox_visit(c, &config->outbox);
+	config_health_visit(c, &config->health);
 	codec_count(c, &config->module_count, CONFIG_MODULES);
 	for (size_t i = 0; !c->too_many && i < config->module_count; i++) {
 		codec_string(c, &config->modules[i].name);

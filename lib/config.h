@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config_health.h"
 #include "config_log.h"
 #include "config_service.h"
 
@@ -20,7 +21,7 @@ struct error;
 #define CONFIG_PATH	"/ingot/config"
 #define FILES_PATH	"/ingot/files"
 #define CONTENT_ID_PATH "/ingot/content-id"
-#define CONFIG_VERSION	6
+#define CONFIG_VERSION	7
 #define CONFIG_MODULES	256 /* at most */
 
 struct config_module {
@@ -39,6 +40,7 @@ struct config {
 	struct config_log log;
 	struct config_crash crash;
 	struct config_outbox outbox;
+	struct config_health health;
 	struct config_module modules[CONFIG_MODULES]; /* in load order */
 	uint16_t module_count;
 	struct config_service *services; /* CONFIG_SERVICES of them, the caller's; in

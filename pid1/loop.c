@@ -157,6 +157,19 @@ take_wish(void)
 		begin_stop(wish.verb == CONTROL_POWEROFF ? POWER_OFF : POWER_REBOOT);
 }
 
+/* What a service's end led to. */
+static void
+heed_wish(void)
+{
+	const char *why;
+	enum supervise_wish wish = supervise_wish(&why);
+
+	if (wish == WISH_NONE || loop.power != POWER_NONE)
+		return;
+	log_say("%s", why);
+	begin_stop(wish == WISH_POWEROFF ? POWER_OFF : POWER_REBOOT);
+}
+
 static void
 take_signals(void)
 {
@@ -258,6 +271,7 @@ loop_run(const struct config *config, bool cgroups)
 			loop.zombies = reap_pass(ended);
 		supervise_advance(clock_ms());
 		journal_advance(clock_ms());
+		heed_wish();
 		feed_advance();
 		loop.answers = control_advance();
 		take_wish();

@@ -45,6 +45,8 @@ struct supervisor {
 	const struct config *config;
 	struct supervise_watch watch;
 	bool cgroups, stopping, complete;
+	enum supervise_wish wish;
+	const char *why; /* of the wish */
 	bool changed; /* something may start, stop or fall out now */
 };
 

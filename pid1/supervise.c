@@ -8,6 +8,7 @@
 
 #include "../lib/config.h"
 #include "act.h"
+#include "care.h"
 #include "cgroup.h"
 #include "clock.h"
 #include "crash.h"
@@ -50,6 +51,7 @@ supervise_init(
 	all.config = config;
 	all.cgroups = cgroups;
 	all.watch = *watch;
+	care_init(&all);
 	notify_setup();
 	for (size_t i = 0; i < config->service_count; i++) {
 		const struct config_service *service = &config->services[i];
@@ -162,6 +164,7 @@ supervise_advance(uint64_t now_ms)
 	size_t starts = 0;
 
 	fire_timers(now_ms);
+	care_advance(&all, now_ms);
 	while (all.changed && starts < STARTS_MOST) {
 		all.changed = false;
 		for (size_t i = 0; i < all.count; i++)
@@ -173,13 +176,14 @@ supervise_advance(uint64_t now_ms)
 		starts += start_all();
 		if (!all.complete)
 			complete();
+		care_advance(&all, now_ms);
 	}
 }
 
 uint64_t
 supervise_deadline(void)
 {
-	uint64_t due = all.changed ? 0 : UINT64_MAX;
+	uint64_t due = all.changed ? 0 : care_deadline(&all);
 
 	for (size_t i = 0; i < all.count; i++) {
 		const struct slot *slot = &all.slots[i];
@@ -406,6 +410,13 @@ bool
 supervise_complete(void)
 {
 	return all.complete;
+}
+
+enum supervise_wish
+supervise_wish(const char **why)
+{
+	*why = all.why;
+	return all.wish;
 }
 
 int

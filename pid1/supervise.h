@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "../lib/config_service.h"
+#include "health.h"
 #include "service.h"
 
 struct config;
@@ -79,6 +80,18 @@ struct supervise_status {
 
 /* The index-th service, or pid1's own helper; false behind the last one. */
 bool supervise_status(size_t index, struct supervise_status *status);
+
+/* How the machine has to end, by what a service's end led to. */
+enum supervise_wish { WISH_NONE, WISH_REBOOT, WISH_POWEROFF, WISH_UNHEALTHY };
+
+/* The first wish, and its reason for people; unhealthy is a reboot. */
+enum supervise_wish supervise_wish(const char **why);
+
+/* How this boot is judged so far; *why: "" unless it is HEALTH_BAD. */
+enum health_phase supervise_health(const char **why);
+
+/* For what feeds the hardware watchdog, each time before it does: health.h. */
+bool health_feeds(uint64_t now_ms);
 
 /* True once every service that starts at boot was given its turn. */
 bool supervise_complete(void);

@@ -6,9 +6,19 @@ use warnings;
 use Exporter 'import';
 use Ingot;
 
-our @EXPORT = qw(variant boot selfcheck_failures manifest);
+our @EXPORT = qw(variant boot change_pid1 selfcheck_failures manifest);
 
 my $out = scratch_dir();
+
+# Puts another pid1 into a tree: a copy of the sources with these edits, { FILE => EDIT }.
+sub change_pid1 {
+	my ($tree, $edits) = @_;
+
+	write_file("$tree/recipes/pid1/recipe.ini", read_file(root() . '/recipes/pid1/recipe.ini'));
+	edit_file("$tree/recipes/pid1/recipe.ini", sub { s/^name = pid1$/name = pid1\nreplaces = pid1/m });
+	system('cp', '-r', root() . '/pid1', root() . '/lib', $tree) == 0 or die "cp: $?";
+	edit_file("$tree/pid1/$_", $edits->{$_}) for keys %$edits;
+}
 
 # A tree of its own with a board NAME that inherits qemu-x86_64, built. pid1 => { FILE => EDIT }
 # builds it with another pid1: a copy of the sources with these edits. board => TEXT is added to
@@ -25,12 +35,7 @@ inherit = qemu-x86_64
 compression = zstd-3
 size-budget = 16M
 END
-	if ($change{pid1}) {
-		write_file("$tree/recipes/pid1/recipe.ini", read_file(root() . '/recipes/pid1/recipe.ini'));
-		edit_file("$tree/recipes/pid1/recipe.ini", sub { s/^name = pid1$/name = pid1\nreplaces = pid1/m });
-		system('cp', '-r', root() . '/pid1', root() . '/lib', $tree) == 0 or die "cp: $?";
-		edit_file("$tree/pid1/$_", $change{pid1}{$_}) for keys %{$change{pid1}};
-	}
+	change_pid1($tree, $change{pid1}) if $change{pid1};
 	my $built = ingot('--tree', $tree, '--out', $out, 'build', $name);
 	die "$name: $built->{err}" if $built->{status};
 	return { name => $name, tree => $tree };

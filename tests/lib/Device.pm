@@ -4,6 +4,7 @@
 package Device;
 use strict;
 use warnings;
+use Boot;
 use Exporter 'import';
 use Ingot;
 use Test::More;
@@ -25,7 +26,7 @@ END
 
 # Builds a board. services => { NAME => TEXT of its file }, all of them enabled, or those in
 # enable => [NAME ...]; recipes => 'NAME ...' beside pid1, busybox and actor; board => TEXT behind
-# its board.ini; inherit => another board than qemu-x86_64.
+# its board.ini; inherit => another board than qemu-x86_64; pid1 => { FILE => EDIT } as in Boot.pm.
 sub device {
 	my ($name, %with) = @_;
 	my $tree = scratch_dir();
@@ -47,6 +48,7 @@ selfcheck = no
 [services]
 enable = $enable
 END
+	change_pid1($tree, $with{pid1}) if $with{pid1};
 	my $built = ingot(@shared, '--tree', $tree, '--out', $out, 'build', $name);
 	BAIL_OUT("$name: $built->{err}") if $built->{status};
 	return { name => $name, tree => $tree };

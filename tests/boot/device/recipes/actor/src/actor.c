@@ -55,6 +55,14 @@ say(const char *text)
 	printf("actor: %s\n", text);
 }
 
+/* Its last words. */
+static void
+tell(const char *text)
+{
+	say(text);
+	exit(0);
+}
+
 static void
 pause_ms(const char *ms)
 {
@@ -236,6 +244,7 @@ static const struct {
 	{"raise", 1, raise_it},
 	{"say", 1, say},
 	{"sleep", 1, pause_ms},
+	{"tell", 1, tell},
 };
 
 int
