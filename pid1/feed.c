@@ -48,12 +48,12 @@ void
 feed_init(const struct config *config, void (*watch)(int fd, size_t source))
 {
 	feed.watch = watch;
+	feed.socket_fd = feed.reader_fd = -1;
 	if (config->log.reader >= config->service_count)
 		return;
 	feed.uid = config->services[config->log.reader].isolation.uid;
 	for (size_t i = 0; i < config->service_count; i++)
 		feed.urgent[i] = config->services[i].limits.slice == SLICE_CRITICAL;
-	feed.reader_fd = -1;
 	feed.socket_fd = make_socket();
 	if (feed.socket_fd < 0)
 		log_say("%s: %s: nobody can read the log", LOGWIRE_SOCKET,
