@@ -358,6 +358,9 @@ show_folder(const char *path, unsigned depth)
 static void
 show(void)
 {
+	static const char *const paths[] = {"/bin/escape", "/bin/sh", "/bin/busybox",
+		"/etc/passwd", "/etc/group", "/etc/missing", "/data", "/run",
+		"/sys/kernel", "/proc/1", "/init", "/ingot/config"};
 	extern char **environ;
 	struct rlimit files, core;
 	struct sched_param param;
@@ -369,7 +372,8 @@ show(void)
 	printf("show: uid %u gid %u groups", getuid(), getgid());
 	for (int i = 0; i < count; i++)
 		printf(" %u", groups[i]);
-	sched_getparam(0, &param);
+	/* By system call: musl's functions of that name refuse. */
+	syscall(SYS_sched_getparam, 0, &param);
 	printf("\nshow: nice %d policy %ld priority %d\n", getpriority(PRIO_PROCESS, 0),
 		syscall(SYS_sched_getscheduler, 0), param.sched_priority);
 	getrlimit(RLIMIT_NOFILE, &files);
@@ -384,7 +388,13 @@ show(void)
 	for (int cap = 0; cap < 41; cap++)
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
 			printf("show: ambient %d\n", cap);
+	/* Landlock lets a folder be listed only if it was passed as one. */
 	show_folder("/", 3);
+	show_folder("/dev", 1);
+	show_folder("/tmp", 1);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (access(paths[i], F_OK) == 0)
+			printf("show: sees %s\n", paths[i]);
 	fd = open("/proc/self/status", O_RDONLY);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	text[n < 0 ? 0 : n] = '\0';
