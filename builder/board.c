@@ -40,7 +40,11 @@ static const struct field known[] = {
 	{"log", "console"},
 	{"log", "kernel-size"},
 	{"log", "size"},
+	{"kernel", "lock-modules"},
+	{"entropy", "credit"},
+	{"entropy", "seed"},
 	{"modules", NULL},
+	{"mounts", NULL},
 	{"image", "recipes"},
 	{"image", "compression"},
 	{"image", "cavity"},
@@ -219,7 +223,11 @@ read_kernel(struct board *board, struct layers *l, struct error *e)
 		r = parts_check_fragment(f.ini, f.entry, board->fragments.item[i], e);
 	if (r == 0)
 		r = layers_need(l, "kernel", "cmdline", &f, e);
-	return r < 0 ? r : read_cmdline(board, &f, e);
+	if (r == 0)
+		r = read_cmdline(board, &f, e);
+	if (r == 0 && layers_get(l, "kernel", "lock-modules", &f))
+		r = ini_bool(f.ini, f.entry, &board->lock_modules, e);
+	return r;
 }
 
 static int
@@ -356,6 +364,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = board_read_log(board, l, e);
 	if (r == 0)
+		r = board_read_mounts(board, l, e);
+	if (r == 0)
 		r = board_read_crash(board, l, e);
 	if (r == 0)
 		r = board_health_read(board, l, e);
@@ -404,6 +414,7 @@ void
 board_free(struct board *board)
 {
 	parts_free(board);
+	strlist_free(&board->mounts.kept);
 	free(board->file);
 	free(board->dir);
 	free(board->name);

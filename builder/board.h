@@ -10,6 +10,7 @@
 #include "../lib/config_log.h"
 #include "../lib/strlist.h"
 #include "board_health.h"
+#include "board_mounts.h"
 #include "service.h"
 
 struct error;
@@ -62,6 +63,8 @@ struct board {
 	struct config_log log; /* its address is owned, as is the store, and the */
 	struct config_crash crash; /* outbox's strings */
 	struct config_outbox outbox;
+	struct board_mounts mounts;
+	bool lock_modules; /* none can be loaded after the board's */
 	struct {
 		char *machine; /* NULL: the board cannot be run in QEMU */
 		char *cpu; /* NULL: the machine's own */

@@ -112,6 +112,8 @@ fill_service(struct config_service *to, const struct board *board, size_t index,
 		.limits = from->limits,
 		.isolation = from->isolation,
 		.log = from->log,
+		.mounts = from->mounts,
+		.mounts_wanted = from->mounts_wanted,
 		.tty = from->tty ? from->tty : "",
 		.directory = from->directory,
 	};
@@ -147,11 +149,16 @@ device_config(const struct board *board, const struct modinfo_loads *modules,
 		.log = board->log,
 		.crash = board->crash,
 		.outbox = board->outbox,
+		.lock_modules = board->lock_modules,
+		.mount_count = (uint16_t)board->mounts.count,
+		.seed = board->mounts.seed,
 		.module_count = (uint16_t)modules->count,
 		.service_count = (uint16_t)board->service_count,
 		.services = xcalloc(CONFIG_SERVICES, sizeof(*config->services)),
 	};
 	board_health_compile(&board->health, &config->health);
+	for (size_t i = 0; i < board->mounts.count; i++)
+		config->mounts[i] = board->mounts.mount[i];
 	for (size_t i = 0; i < modules->count; i++)
 		config->modules[i] = (struct config_module){
 			.name = modules->load[i].name,

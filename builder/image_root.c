@@ -129,6 +129,22 @@ add_board_files(struct rootfs *rootfs, const struct board *board)
 	}
 }
 
+static void
+add_mount_points(struct rootfs *rootfs, const struct board *board)
+{
+	for (size_t i = 0; i < board->mounts.count; i++) {
+		char empty[] = "";
+		struct rootfs_entry entry = {.path = xstrdup(board->mounts.mount[i].path),
+			.mode = S_IFDIR | 0755,
+			.recipe = empty,
+			.origin = xstrdup(board->mounts.origin[i])};
+
+		add(rootfs, &entry);
+		free(entry.path);
+		free(entry.origin);
+	}
+}
+
 static bool
 has_module(const struct rootfs *rootfs, const char *name)
 {
@@ -219,6 +235,7 @@ image_root_make(
 		if (node->depends[i] != node->kernel)
 			add_installed(rootfs, node->depends[i]);
 	add_board_files(rootfs, node->board);
+	add_mount_points(rootfs, node->board);
 	add_kernel_modules(rootfs, node);
 	finish(rootfs);
 	add_config(rootfs, node->board, vermagic);

@@ -212,6 +212,27 @@ check_health(const struct rootfs *rootfs, const struct board *board, struct erro
 	return r;
 }
 
+/* What checks the board's file systems before they are mounted. */
+static int
+check_mounts(const struct rootfs *rootfs, const struct board *board, struct error *e)
+{
+	const struct board_mounts *mounts = &board->mounts;
+	int r = 0;
+
+	for (size_t i = 0; i < mounts->count && r == 0; i++) {
+		char who[512];
+
+		if (mounts->mount[i].check == CHECK_NONE)
+			continue;
+		snprintf(who, sizeof(who), "%s: %s", mounts->origin[i],
+			mounts->mount[i].path);
+		r = check_start(rootfs, who, BOARD_FSCK,
+			"add the recipe e2fsprogs to [image] recipes of the board, or say fsck=no",
+			e);
+	}
+	return r;
+}
+
 int
 rootfs_check(const struct rootfs *rootfs, const struct board *board, const char *vermagic,
 	struct error *e)
@@ -227,6 +248,8 @@ rootfs_check(const struct rootfs *rootfs, const struct board *board, const char 
 		r = check_services(rootfs, board, e);
 	if (r == 0)
 		r = check_health(rootfs, board, e);
+	if (r == 0)
+		r = check_mounts(rootfs, board, e);
 	for (size_t i = 0; i < rootfs->count && r == 0; i++)
 		r = check_file(rootfs, &rootfs->entry[i], board->arch, vermagic, e);
 	return r;

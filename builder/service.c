@@ -20,6 +20,7 @@ static const struct field known[] = {
 	{"Unit", "After"},
 	{"Unit", "OnFailure"},
 	{"Unit", "Requires"},
+	{"Unit", "RequiresMountsFor"},
 	{"Unit", "Wants"},
 	{"Service", "ExecStart"},
 	/* service_life.c */
@@ -214,6 +215,7 @@ service_free(struct service *service)
 	strlist_free(&service->requires.names);
 	strlist_free(&service->wants.names);
 	strlist_free(&service->on_failure.names);
+	strlist_free(&service->mounts_for.names);
 	free(service->tty);
 	free((char *)(uintptr_t)service->limits.cpus);
 	strlist_free(&service->filter.words);

@@ -26,6 +26,8 @@ struct service {
 	struct strlist after; /* names, without ".service" */
 	unsigned after_line;
 	struct service_names requires, wants, on_failure;
+	struct service_names mounts_for; /* RequiresMountsFor=: paths */
+	uint32_t mounts, mounts_wanted; /* as in config_service; the board decides */
 	enum service_type type;
 	enum service_restart restart;
 	struct config_life life; /* but for at_boot, which the board decides */

@@ -48,6 +48,24 @@ read_others(struct service *service, struct ini *ini, const char *key,
 	return r;
 }
 
+static int
+read_mounts(struct service *service, struct ini *ini, struct error *e)
+{
+	struct ini_entry *entry = ini_get(ini, "Unit", "RequiresMountsFor");
+	struct strlist *paths = &service->mounts_for.names;
+	int r;
+
+	if (!entry)
+		return 0;
+	service->mounts_for.line = entry->line;
+	r = field_words(ini, entry, false, paths, e);
+	for (size_t i = 0; r == 0 && i < paths->count; i++)
+		if (path_fault(paths->item[i]))
+			r = ini_bad(ini, entry, e, "%s, got \"%.80s\"",
+				path_fault(paths->item[i]), paths->item[i]);
+	return r;
+}
+
 int
 service_read_unit(struct service *service, struct ini *ini, struct error *e)
 {
@@ -66,5 +84,7 @@ service_read_unit(struct service *service, struct ini *ini, struct error *e)
 		r = read_others(service, ini, "Wants", &service->wants, e);
 	if (r == 0)
 		r = read_others(service, ini, "OnFailure", &service->on_failure, e);
+	if (r == 0)
+		r = read_mounts(service, ini, e);
 	return r;
 }

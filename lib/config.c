@@ -47,10 +47,14 @@ head_fault(const struct config *config)
 		return "bad hostname";
 	if (config->selfcheck > 1)
 		return "bad selfcheck flag";
+	if (config->lock_modules > 1)
+		return "bad lock-modules flag";
 	if (config->epoch < 0)
 		return "epoch before 1970";
 	if (config_health_fault(&config->health))
 		return config_health_fault(&config->health);
+	if (config_seed_fault(&config->seed, config->mount_count))
+		return config_seed_fault(&config->seed, config->mount_count);
 	if (config_log_fault(&config->log, config->service_count))
 		return config_log_fault(&config->log, config->service_count);
 	if (config_crash_fault(&config->crash))
@@ -77,6 +81,8 @@ service_fault(const struct config *config, size_t index)
 			    !all_below(&service->wants, config->service_count) ||
 			    !all_below(&service->on_failure, config->service_count)))
 		why = "needs a service that is not there";
+	if (!why && (service->mounts | service->mounts_wanted) >> config->mount_count)
+		why = "needs a mount that is not there";
 	for (size_t i = 0; !why && i < index; i++)
 		if (strcmp(config->services[i].name, service->name) == 0)
 			why = "name given twice";
@@ -94,6 +100,11 @@ check(const struct config *config, int code, struct error *e)
 		why = module_fault(&config->modules[i]);
 		if (why)
 			return error_set(e, code, "config: module %zu: %s", i, why);
+	}
+	for (size_t i = 0; i < config->mount_count; i++) {
+		why = config_mount_fault(&config->mounts[i]);
+		if (why)
+			return error_set(e, code, "config: mount %zu: %s", i, why);
 	}
 	for (size_t i = 0; i < config->service_count; i++) {
 		why = service_fault(config, i);
@@ -123,6 +134,11 @@ visit(struct codec *c, struct config *config)
 		codec_string(c, &config->modules[i].path);
 		codec_string(c, &config->modules[i].parameters);
 	}
+	codec_u8(c, &config->lock_modules);
+	codec_count(c, &config->mount_count, CONFIG_MOUNTS);
+	for (size_t i = 0; !c->too_many && i < config->mount_count; i++)
+		config_mount_visit(c, &config->mounts[i]);
+	config_seed_visit(c, &config->seed);
 	codec_count(c, &config->service_count, CONFIG_SERVICES);
 	for (size_t i = 0; !c->too_many && i < config->service_count; i++)
 		config_service_visit(c, &config->services[i]);
@@ -163,9 +179,9 @@ config_encode(const struct config *config, uint8_t **data, size_t *size, struct 
 	visit(&c, &copy);
 	if (c.too_many)
 		r = error_set(e, E2BIG,
-			"config: at most %d services with %d arguments and %d names in After= each, and %d modules",
+			"config: at most %d services with %d arguments and %d names in After= each, %d modules and %d mounts",
 			CONFIG_SERVICES, CONFIG_ARGUMENTS, CONFIG_RELATIONS,
-			CONFIG_MODULES);
+			CONFIG_MODULES, CONFIG_MOUNTS);
 	else
 		r = check(config, EINVAL, e);
 	if (r == 0 && !w.failed)
@@ -229,6 +245,6 @@ config_decode(struct config *config, const void *data, size_t size, struct error
 		result = check(config, EBADMSG, e);
 	/* Nothing of a bad one is left to be used. */
 	if (result < 0)
-		config->service_count = config->module_count = 0;
+		config->service_count = config->module_count = config->mount_count = 0;
 	return result;
 }

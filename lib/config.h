@@ -8,6 +8,7 @@
 
 #include "config_health.h"
 #include "config_log.h"
+#include "config_mount.h"
 #include "config_service.h"
 
 struct error;
@@ -21,7 +22,7 @@ struct error;
 #define CONFIG_PATH	"/ingot/config"
 #define FILES_PATH	"/ingot/files"
 #define CONTENT_ID_PATH "/ingot/content-id"
-#define CONFIG_VERSION	7
+#define CONFIG_VERSION	8
 #define CONFIG_MODULES	256 /* at most */
 
 struct config_module {
@@ -43,6 +44,10 @@ struct config {
 	struct config_health health;
 	struct config_module modules[CONFIG_MODULES]; /* in load order */
 	uint16_t module_count;
+	uint8_t lock_modules; /* 1: none can be loaded after those */
+	struct config_mount mounts[CONFIG_MOUNTS];
+	uint16_t mount_count;
+	struct config_seed seed;
 	struct config_service *services; /* CONFIG_SERVICES of them, the caller's; in
 					    start order */
 	uint16_t service_count;

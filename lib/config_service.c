@@ -86,6 +86,8 @@ config_service_visit(struct codec *c, struct config_service *service)
 	visit_relation(c, &service->requires);
 	visit_relation(c, &service->wants);
 	visit_relation(c, &service->on_failure);
+	codec_u32(c, &service->mounts);
+	codec_u32(c, &service->mounts_wanted);
 	visit_limits(c, &service->limits);
 	visit_isolation(c, &service->isolation);
 	config_service_log_visit(c, &service->log);

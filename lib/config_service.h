@@ -111,6 +111,8 @@ struct config_service {
 	const char *directory; /* WorkingDirectory=; "" or NULL: / */
 	struct config_relation after; /* all smaller than its own index */
 	struct config_relation requires, wants, on_failure;
+	uint32_t mounts; /* bits of the config's mounts that must be there */
+	uint32_t mounts_wanted; /* and of those that are only waited for */
 	struct config_limits limits;
 	struct config_isolation isolation;
 	struct config_service_log log;

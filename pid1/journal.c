@@ -324,11 +324,13 @@ journal_last(struct journal_cursor *cursor, size_t source, uint64_t most)
 const char *
 journal_source_name(size_t source)
 {
+	struct supervise_status helper;
+
 	if (source == JOURNAL_KERNEL)
 		return "kernel";
 	if (source == JOURNAL_PID1)
 		return "pid1";
 	if (journal.config && source < journal.config->service_count)
 		return journal.config->services[source].name;
-	return "selfcheck";
+	return supervise_status(source, &helper) ? helper.config->name : "selfcheck";
 }

@@ -21,6 +21,7 @@
 #include "power.h"
 #include "reap.h"
 #include "rescue.h"
+#include "storage.h"
 #include "supervise.h"
 
 /* The whole stop: past it, what has not ended is killed. */
@@ -35,6 +36,7 @@ enum source {
 	SOURCE_LOG,
 	SOURCE_CONSOLE,
 	SOURCE_FEED,
+	SOURCE_STORAGE,
 	SOURCE_CONTROL,
 };
 
@@ -114,6 +116,13 @@ watch_room(int fd, size_t index, bool room)
 }
 
 static void
+watch_storage(int fd)
+{
+	if (watch(fd, EPOLLIN, SOURCE_STORAGE, 0) < 0)
+		log_say("epoll: %s", strerror(errno));
+}
+
+static void
 open_all(void)
 {
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGPWR};
@@ -144,6 +153,7 @@ begin_stop(enum power power)
 	loop.power = power;
 	loop.stop_ms = clock_ms() + STOP_MS;
 	log_say("%s: stopping all services", power_name(power));
+	storage_stop();
 	supervise_stop();
 }
 
@@ -195,6 +205,8 @@ set_timer(void)
 		due = loop.stop_ms;
 	if (log_due < due)
 		due = log_due;
+	if (storage_deadline() < due)
+		due = storage_deadline();
 	if (due != UINT64_MAX) {
 		spec.it_value.tv_sec = (time_t)(due / 1000);
 		spec.it_value.tv_nsec = (long)(due % 1000) * 1000000;
@@ -208,7 +220,8 @@ set_timer(void)
 static void
 ended(const struct reap_end *end)
 {
-	if (!crash_reaped(end->pid, end->killed, end->value))
+	if (!crash_reaped(end->pid, end->killed, end->value) &&
+		!storage_reaped(end->pid, end->killed, end->value))
 		supervise_ended(end);
 }
 
@@ -242,6 +255,9 @@ handle(const struct epoll_event *event)
 	case SOURCE_CONSOLE:
 		console_ready();
 		break;
+	case SOURCE_STORAGE:
+		storage_ready();
+		break;
 	case SOURCE_FEED:
 		feed_ready(index);
 		break;
@@ -263,12 +279,17 @@ loop_run(const struct config *config, bool cgroups)
 	feed_init(config, watch_feed);
 	crash_init(config);
 	supervise_init(config, cgroups, &watches);
+	storage_init(config, watch_storage);
 	control_init(config, watch_control, watch_room);
 	for (;;) {
 		int n;
 
 		if (loop.zombies)
 			loop.zombies = reap_pass(ended);
+		storage_advance(clock_ms());
+		/* A restart may mend it, and nothing else can. */
+		if (storage_fault())
+			begin_stop(POWER_REBOOT);
 		supervise_advance(clock_ms());
 		journal_advance(clock_ms());
 		heed_wish();

@@ -26,6 +26,10 @@ order_start(const struct supervisor *s, size_t index)
 	const struct config_service *config = s->slots[index].config;
 	enum order_say say = ORDER_GO;
 
+	if ((config->mounts | config->mounts_wanted) & ~s->mounts_settled)
+		return ORDER_WAIT;
+	if (config->mounts & ~s->mounts_up)
+		say = ORDER_HELD;
 	for (size_t i = 0; i < config->after.count; i++) {
 		size_t before = config->after.index[i];
 		const struct slot *slot = &s->slots[before];

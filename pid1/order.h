@@ -13,8 +13,8 @@
  * alone is no order: two services may require each other.
  */
 enum order_say {
-	ORDER_WAIT, /* one that it starts after has not passed yet */
-	ORDER_HELD, /* one that it also requires has passed, but is not up */
+	ORDER_WAIT, /* one that it starts after, or a mount, has not passed yet */
+	ORDER_HELD, /* one that it also requires, or a mount, has passed, but is not up */
 	ORDER_GO,
 };
 enum order_say order_start(const struct supervisor *s, size_t index);

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "mount.h"
 #include "rescue.h"
+#include "storage.h"
 
 #define KILL_MS 2000 /* for what is left to be gone */
 #define SYNC_MS 10000 /* for the disks: one that hangs must not hold the machine */
@@ -71,6 +72,7 @@ power_down(enum power power)
 		log_say("%s: some processes cannot be killed", power_name(power));
 	pid = fork();
 	if (pid == 0) {
+		storage_last();
 		sync();
 		mount_release();
 		sync();

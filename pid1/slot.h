@@ -36,6 +36,8 @@ struct slot {
 	bool reported; /* the child said why it failed */
 	bool scolded; /* a message that was not its own, or none, is in the log */
 	char said[SUPERVISE_SAID]; /* STATUS= */
+	int status; /* of its last end: the exit status, -1: killed */
+	void (*over)(const struct config_service *config, int status); /* helper.h */
 };
 
 /* All static: nothing is allocated while the device runs. */
@@ -47,6 +49,7 @@ struct supervisor {
 	bool cgroups, stopping, complete;
 	enum supervise_wish wish;
 	const char *why; /* of the wish */
+	uint32_t mounts_up, mounts_settled; /* bits of the config's mounts */
 	bool changed; /* something may start, stop or fall out now */
 };
 

@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "clock.h"
 #include "crash.h"
+#include "helper.h"
 #include "isolate.h"
 #include "journal.h"
 #include "limit.h"
@@ -109,6 +110,10 @@ complete(void)
 	for (size_t i = 0; i < all.count; i++)
 		if (!all.slots[i].passed)
 			return;
+	for (size_t i = 0; i < all.config->mount_count; i++)
+		if (!(all.config->mounts[i].flags & MOUNT_NOFAIL) &&
+			!(all.mounts_up & (uint32_t)1 << i))
+			return;
 	all.complete = true;
 	timeline_mark("boot", "", "complete");
 	log_say("boot complete");
@@ -165,6 +170,7 @@ supervise_advance(uint64_t now_ms)
 
 	fire_timers(now_ms);
 	care_advance(&all, now_ms);
+	helper_advance(&all);
 	while (all.changed && starts < STARTS_MOST) {
 		all.changed = false;
 		for (size_t i = 0; i < all.count; i++)
@@ -211,7 +217,7 @@ keep_crash(const struct slot *slot, const struct reap_end *end, const char *caus
 		snprintf(
 			text, sizeof(text), "%s: %s", service_result_name(result), cause);
 		cause = text;
-	} else if (reap_is_clean(end)) {
+	} else if (reap_is_clean(end) || (slot->over && !end->killed)) {
 		return;
 	}
 	crash_report((size_t)(slot - all.slots), end->pid, cause);
@@ -243,6 +249,9 @@ say_end(const struct slot *slot, const struct reap_end *end)
 static enum service_event
 event_of(const struct slot *slot, const struct reap_end *end)
 {
+	/* What a helper's status means is for who asked. */
+	if (slot->over && !end->killed)
+		return EVENT_EXITED;
 	if (reap_is_clean(end) && (!end->killed || slot->config->type != SERVICE_ONESHOT))
 		return EVENT_EXITED;
 	return end->killed ? EVENT_KILLED : EVENT_UNCLEAN;
@@ -382,6 +391,7 @@ supervise_ended(const struct reap_end *end)
 		supervise_notify(i);
 		journal_ended(i);
 		act_ended(slot);
+		slot->status = end->killed ? -1 : end->value;
 		if (!slot->reported)
 			say_end(slot, end);
 		step(&all, slot, event_of(slot, end));
@@ -404,6 +414,21 @@ supervise_stopped(void)
 		if (!service_settled(&all.slots[i].service))
 			return false;
 	return true;
+}
+
+int
+supervise_helper(const struct config_service *config,
+	void (*over)(const struct config_service *config, int status))
+{
+	return all.stopping ? -ESHUTDOWN : helper_start(&all, config, over);
+}
+
+void
+supervise_mounts(uint32_t up, uint32_t settled)
+{
+	all.mounts_up = up;
+	all.mounts_settled = settled;
+	all.changed = true;
 }
 
 bool

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../lib/config_mount.h"
 #include "../lib/config_service.h"
 #include "health.h"
 #include "service.h"
@@ -18,7 +19,8 @@ struct reap_end;
  * The services as they are: each one's machine (service.h), process, cgroup, timer.
  * Decisions are carried out here; what happens comes in from loop.c.
  */
-#define SUPERVISE_HELPERS 3 /* pid1's own: the self-check, two commands of [health] */
+/* pid1's own: the self-check, two commands of [health], checks of file systems */
+#define SUPERVISE_HELPERS (3 + CONFIG_MOUNTS)
 #define SUPERVISE_SLOTS	  (CONFIG_SERVICES + SUPERVISE_HELPERS)
 #define SUPERVISE_SAID	  128 /* bytes of a STATUS= that are kept, with the NUL */
 
@@ -52,6 +54,14 @@ void supervise_stop(void);
 
 /* True once it all has stopped. */
 bool supervise_stopped(void);
+
+/* Starts one of pid1's own programs, whose config must stay; over() is told its exit
+ * status, -1: it was killed, late or never there. 0, or -errno and over() is not told. */
+int supervise_helper(const struct config_service *config,
+	void (*over)(const struct config_service *config, int status));
+
+/* Which of the config's mounts are there, and which nobody waits for any more, as bits. */
+void supervise_mounts(uint32_t up, uint32_t settled);
 
 /* For the control socket. The index of a service by name, -1: there is none. */
 int supervise_find(const char *name);

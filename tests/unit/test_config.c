@@ -67,6 +67,12 @@ fill(void **state)
 	in.crash = (struct config_crash){"/data/crash", 7, 1 << 20};
 	in.modules[0] = (struct config_module){"virtio_rng", "/lib/modules/a.ko", "x=1"};
 	in.module_count = 1;
+	in.lock_modules = 1;
+	in.mounts[0] = (struct config_mount){
+		"/data", "/dev/vda", "ext4", "", MOUNT_NOFAIL, CHECK_FORCE, 5000, 60000};
+	in.mount_count = 1;
+	in.seed = (struct config_seed){"/data/seed", 1, 0};
+	services[1].mounts = 1;
 	in.services = services;
 	in.service_count = 2;
 	memset(&out, 0, sizeof(out));
@@ -120,6 +126,19 @@ test_config_comes_back_whole(void **state)
 	assert_string_equal(out.modules[0].name, "virtio_rng");
 	assert_string_equal(out.modules[0].path, "/lib/modules/a.ko");
 	assert_string_equal(out.modules[0].parameters, "x=1");
+	assert_int_equal(out.lock_modules, 1);
+	assert_int_equal(out.mount_count, 1);
+	assert_string_equal(out.mounts[0].path, "/data");
+	assert_string_equal(out.mounts[0].device, "/dev/vda");
+	assert_string_equal(out.mounts[0].type, "ext4");
+	assert_string_equal(out.mounts[0].options, "");
+	assert_int_equal(out.mounts[0].flags, MOUNT_NOFAIL);
+	assert_int_equal(out.mounts[0].check, CHECK_FORCE);
+	assert_int_equal(out.mounts[0].wait_ms, 5000);
+	assert_int_equal(out.mounts[0].check_ms, 60000);
+	assert_string_equal(out.seed.path, "/data/seed");
+	assert_int_equal(out.seed.credit, 1);
+	assert_int_equal(decoded[1].mounts, 1);
 	assert_int_equal(out.service_count, 2);
 	assert_string_equal(decoded[0].name, "setup");
 	assert_string_equal(decoded[0].arguments[1], "--flag");
