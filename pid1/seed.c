@@ -80,17 +80,17 @@ read_file(const char *path, struct file *file)
 static int
 add(const uint8_t *seed, bool counts)
 {
-	struct {
-		struct rand_pool_info head;
-		uint8_t seed[SEED_SIZE];
-	} request = {.head = {.entropy_count = counts ? SEED_SIZE * 8 : 0,
-			     .buf_size = SEED_SIZE}};
+	/* struct rand_pool_info, whose last member has no size: two numbers, the bytes. */
+	union {
+		int number[2 + SEED_SIZE / sizeof(int)];
+		struct rand_pool_info info;
+	} request = {.number = {counts ? SEED_SIZE * 8 : 0, SEED_SIZE}};
 	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC), r;
 
 	if (fd < 0)
 		return -errno;
-	memcpy(request.seed, seed, SEED_SIZE);
-	r = ioctl(fd, RNDADDENTROPY, &request) < 0 ? -errno : 0;
+	memcpy(&request.number[2], seed, SEED_SIZE);
+	r = ioctl(fd, RNDADDENTROPY, &request.info) < 0 ? -errno : 0;
 	explicit_bzero(&request, sizeof(request));
 	close(fd);
 	return r;

@@ -2,7 +2,6 @@
 #include "supervise.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 #include "care.h"
 #include "cgroup.h"
 #include "clock.h"
-#include "crash.h"
+#include "death.h"
 #include "helper.h"
 #include "isolate.h"
 #include "journal.h"
@@ -202,61 +201,6 @@ supervise_deadline(void)
 	return due;
 }
 
-/* What ends because it was told to has not crashed, unless it was told so for being late.
- */
-static void
-keep_crash(const struct slot *slot, const struct reap_end *end, const char *cause)
-{
-	const enum service_state state = slot->service.state;
-	const enum service_result result = slot->service.result;
-	char text[200];
-
-	if (state == SERVICE_STOPPING || state == SERVICE_KILLING) {
-		if (result != RESULT_WATCHDOG && result != RESULT_TIMEOUT)
-			return;
-		snprintf(
-			text, sizeof(text), "%s: %s", service_result_name(result), cause);
-		cause = text;
-	} else if (reap_is_clean(end) || (slot->over && !end->killed)) {
-		return;
-	}
-	crash_report((size_t)(slot - all.slots), end->pid, cause);
-}
-
-static void
-say_end(const struct slot *slot, const struct reap_end *end)
-{
-	const char *name = slot->config->name, *why = NULL;
-	struct cgroup_oom oom;
-	char cause[160];
-
-	timeline_mark("service", name, "ended");
-	if (end->killed && all.cgroups) {
-		cgroup_oom(slot->group, &oom);
-		why = cgroup_oom_reason(&slot->oom, &oom);
-	}
-	if (why)
-		snprintf(cause, sizeof(cause), "killed: out of memory: %s", why);
-	else if (end->killed)
-		snprintf(cause, sizeof(cause), "ended by signal %d", end->value);
-	else
-		snprintf(cause, sizeof(cause), "exited with %d", end->value);
-	log_say("service %s: %s", name, cause);
-	keep_crash(slot, end, cause);
-}
-
-/* A signal that asks to end is a clean end, but for what had work to do. */
-static enum service_event
-event_of(const struct slot *slot, const struct reap_end *end)
-{
-	/* What a helper's status means is for who asked. */
-	if (slot->over && !end->killed)
-		return EVENT_EXITED;
-	if (reap_is_clean(end) && (!end->killed || slot->config->type != SERVICE_ONESHOT))
-		return EVENT_EXITED;
-	return end->killed ? EVENT_KILLED : EVENT_UNCLEAN;
-}
-
 /* What the child says of its set-up; with its end nothing more will come. */
 static void
 take_report(struct slot *slot, bool ended)
@@ -393,8 +337,8 @@ supervise_ended(const struct reap_end *end)
 		act_ended(slot);
 		slot->status = end->killed ? -1 : end->value;
 		if (!slot->reported)
-			say_end(slot, end);
-		step(&all, slot, event_of(slot, end));
+			death_say(&all, slot, end);
+		step(&all, slot, death_event(slot, end));
 		return;
 	}
 }
