@@ -55,6 +55,8 @@ static const struct field known[] = {
 	{"image", "selfcheck"},
 	{"services", "enable"},
 	{"files", NULL},
+	{"groups", NULL},
+	{"users", NULL},
 	{"qemu", "machine"},
 	{"qemu", "cpu"},
 	{"qemu", "memory"},
@@ -360,6 +362,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = parts_read_files(board, l, e);
 	if (r == 0)
+		r = board_read_users(board, l, e);
+	if (r == 0)
 		r = parts_read_services(board, l, e);
 	if (r == 0)
 		r = board_read_log(board, l, e);
@@ -415,6 +419,7 @@ board_free(struct board *board)
 {
 	parts_free(board);
 	strlist_free(&board->mounts.kept);
+	board_users_free(&board->users);
 	free(board->file);
 	free(board->dir);
 	free(board->name);

@@ -11,6 +11,7 @@
 #include "../lib/strlist.h"
 #include "board_health.h"
 #include "board_mounts.h"
+#include "board_users.h"
 #include "service.h"
 
 struct error;
@@ -51,6 +52,7 @@ struct board {
 	size_t file_count;
 	struct board_module *modules;
 	size_t module_count;
+	struct board_users users;
 	struct service *services; /* in start order: after= resolved, ties by name */
 	size_t service_count;
 	unsigned zstd_level; /* compression = zstd-19 */

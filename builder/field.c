@@ -16,7 +16,7 @@
 int
 field_known(struct ini *ini, const struct field *known, struct error *e)
 {
-	const char *sections[16];
+	const char *sections[64];
 	size_t count = 0;
 
 	for (; known->section; known++) {

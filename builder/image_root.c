@@ -145,6 +145,29 @@ add_mount_points(struct rootfs *rootfs, const struct board *board)
 	}
 }
 
+/* /etc/passwd and its like, of [users]. */
+static void
+add_users(struct rootfs *rootfs, const struct board *board)
+{
+	for (size_t i = 0; i < USERS_FILES; i++) {
+		char empty[] = "";
+		const char *path;
+		unsigned mode;
+		char *text = board_users_text(&board->users, i, &path, &mode);
+		struct rootfs_entry entry = {.recipe = empty, .origin = board->file};
+
+		if (!text)
+			return;
+		entry.path = xstrdup(path);
+		entry.mode = mode | S_IFREG;
+		entry.data = text;
+		entry.size = strlen(text);
+		add(rootfs, &entry);
+		free(entry.path);
+		free(text);
+	}
+}
+
 static bool
 has_module(const struct rootfs *rootfs, const char *name)
 {
@@ -236,6 +259,7 @@ image_root_make(
 			add_installed(rootfs, node->depends[i]);
 	add_board_files(rootfs, node->board);
 	add_mount_points(rootfs, node->board);
+	add_users(rootfs, node->board);
 	add_kernel_modules(rootfs, node);
 	finish(rootfs);
 	add_config(rootfs, node->board, vermagic);

@@ -149,6 +149,14 @@ put_board_contents(struct identity *id, const struct board *board)
 		file_hash(file->source, board->file, hex);
 		identity_text(id, "sha256", hex);
 	}
+	for (size_t i = 0; i < USERS_FILES; i++) {
+		const char *path;
+		unsigned mode;
+		char *text = board_users_text(&board->users, i, &path, &mode);
+
+		identity_text(id, "users", text);
+		free(text);
+	}
 	identity_number(id, "modules", board->module_count);
 	for (size_t i = 0; i < board->module_count; i++) {
 		identity_text(id, "module", board->modules[i].name);

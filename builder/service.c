@@ -221,6 +221,9 @@ service_free(struct service *service)
 	strlist_free(&service->filter.words);
 	strlist_free(&service->environment);
 	free(service->directory);
+	free(service->user);
+	free(service->group);
+	strlist_free(&service->groups);
 	strlist_free(&service->kept);
 	memset(service, 0, sizeof(*service));
 }

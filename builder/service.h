@@ -39,6 +39,9 @@ struct service {
 	} filter;
 	struct strlist environment; /* "NAME=value" */
 	char *directory; /* WorkingDirectory=, or NULL */
+	char *user, *group; /* names for board_users_resolve(), or NULL */
+	bool group_given;
+	struct strlist groups; /* the same of SupplementaryGroups= */
 	struct strlist kept;
 	struct config_service_log log;
 	char *tty; /* TTYPath=, or NULL */

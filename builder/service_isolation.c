@@ -36,20 +36,25 @@ service_own_id(const char *name)
 	return OWN_FIRST + n % OWN_COUNT;
 }
 
+/* A number, or a name that the board's [users] and [groups] may know: *name is then set. */
 static int
 read_id(struct ini *ini, const struct ini_entry *entry, const char *text, uint32_t *id,
-	struct error *e)
+	char **name, struct error *e)
 {
 	if (strcmp(text, "root") == 0) {
 		*id = 0;
 		return 0;
 	}
-	return field_id(ini, entry, text, id, e);
+	if (!isalpha((unsigned char)text[0]) || !name_valid(text, "_-"))
+		return field_id(ini, entry, text, id, e);
+	*name = xstrdup(text);
+	return 0;
 }
 
 static int
-read_groups(struct config_isolation *isolation, struct ini *ini, struct error *e)
+read_groups(struct service *service, struct ini *ini, struct error *e)
 {
+	struct config_isolation *isolation = &service->isolation;
 	struct ini_entry *entry = get(ini, "SupplementaryGroups");
 	struct strlist words = {0};
 	int r;
@@ -59,9 +64,17 @@ read_groups(struct config_isolation *isolation, struct ini *ini, struct error *e
 	r = field_words(ini, entry, true, &words, e);
 	if (r == 0 && words.count > CONFIG_GROUPS)
 		r = ini_bad(ini, entry, e, "want at most %d groups", CONFIG_GROUPS);
-	for (size_t i = 0; r == 0 && i < words.count; i++)
-		r = read_id(ini, entry, words.item[i],
-			&isolation->groups[isolation->group_count++], e);
+	for (size_t i = 0; r == 0 && i < words.count; i++) {
+		char *name = NULL;
+		uint32_t gid = 0;
+
+		r = read_id(ini, entry, words.item[i], &gid, &name, e);
+		if (r == 0 && name)
+			r = strlist_add(&service->groups, name);
+		else if (r == 0)
+			isolation->groups[isolation->group_count++] = gid;
+		free(name);
+	}
 	strlist_free(&words);
 	return r;
 }
@@ -76,11 +89,14 @@ read_user(struct service *service, struct ini *ini, struct error *e)
 
 	isolation->uid = service_own_id(service->name);
 	if (entry)
-		r = read_id(ini, entry, entry->value, &isolation->uid, e);
+		r = read_id(ini, entry, entry->value, &isolation->uid, &service->user, e);
 	isolation->gid = isolation->uid;
-	if (r == 0 && (entry = get(ini, "Group")))
-		r = read_id(ini, entry, entry->value, &isolation->gid, e);
-	return r < 0 ? r : read_groups(isolation, ini, e);
+	if (r == 0 && (entry = get(ini, "Group"))) {
+		service->group_given = true;
+		r = read_id(
+			ini, entry, entry->value, &isolation->gid, &service->group, e);
+	}
+	return r < 0 ? r : read_groups(service, ini, e);
 }
 
 /* The walls that stand or fall by one key each. */

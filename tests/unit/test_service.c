@@ -118,8 +118,8 @@ test_service_bad_value_refused(void **state)
 		"services/a.service:3: MemoryMax: want a size of at least one byte, got \"0\"");
 	refused(RUN "TasksMax = 0\n",
 		"services/a.service:3: TasksMax: want 1 to 4194304 or infinity, got \"0\"");
-	refused(RUN "User = wheel\n",
-		"services/a.service:3: User: want a numeric user or group id up to 4294967294, got \"wheel\"");
+	refused(RUN "User = wh:eel\n",
+		"services/a.service:3: User: want a numeric user or group id up to 4294967294, got \"wh:eel\"");
 	refused(RUN "TTYPath = /etc/x\n",
 		"services/a.service:3: TTYPath: want a terminal such as /dev/ttyS0, got \"/etc/x\"");
 	refused(RUN "[Unit]\nDescription =\n",
