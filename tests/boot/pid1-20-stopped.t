@@ -22,7 +22,7 @@ timeout 240
 expect "service app: ready"
 expect "boot complete"
 run sleep 6 -> 0
-run kill -STOP $(pidof actor) -> 0
+send kill -STOP $(pidof actor)
 expect "service app: no life sign for 3000 ms: aborted" 20
 expect "service app: ended by signal 6"
 expect "service app: starts again in 0 ms"

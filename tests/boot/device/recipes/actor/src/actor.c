@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -192,6 +193,24 @@ child(const char *what)
 		pause();
 }
 
+/* How many files the process named before may have open. */
+static const char *whose;
+
+static void
+files_of(const char *pid)
+{
+	whose = pid;
+}
+
+static void
+files(const char *count)
+{
+	const struct rlimit limit = {(rlim_t)atol(count), (rlim_t)atol(count)};
+
+	if (prlimit(atoi(whose), RLIMIT_NOFILE, &limit, NULL) < 0)
+		fail("files", count);
+}
+
 /* Goes on in one start out of so many: the others leave off here, with status 0. A file
  * counts the starts. */
 static const char *counter = "/run/actor";
@@ -236,6 +255,8 @@ static const struct {
 	{"daemons", 1, daemons},
 	{"each", 1, each},
 	{"exit", 1, end},
+	{"files", 1, files},
+	{"files-of", 1, files_of},
 	{"ignore", 1, ignore},
 	{"newline", 1, newline},
 	{"notify", 1, notify},
