@@ -151,7 +151,7 @@ take_line(struct timeline *t, struct piece p)
 	} else if (skip(&p, "boot complete")) {
 		t->bars[1].end = time;
 		add_mark(t, "complete", time);
-	} else if (skip(&p, "boot healthy")) {
+	} else if (skip(&p, "health: healthy")) {
 		add_mark(t, "healthy", time);
 	}
 }

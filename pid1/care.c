@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "log.h"
 #include "step.h"
+#include "timeline.h"
 
 static struct {
 	struct health health;
@@ -119,6 +120,7 @@ judge(struct supervisor *s)
 	size_t n = 0;
 
 	if (care.health.phase == HEALTH_GOOD) {
+		timeline_mark("boot", "", "healthy");
 		log_say("health: healthy: every critical service was up for %llu ms",
 			(unsigned long long)care.config->trial_ms);
 		run_command(s, &care.commands[0]);
@@ -188,4 +190,10 @@ supervise_health(const char **why)
 {
 	*why = care.health.why;
 	return care.health.phase;
+}
+
+const char *
+care_health(void)
+{
+	return health_name(care.health.phase);
 }

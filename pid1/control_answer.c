@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../lib/config.h"
+#include "care.h"
 #include "cgroup.h"
 #include "clock.h"
 #include "isolate.h"
@@ -177,7 +178,7 @@ put_device(uint8_t message[CONTROL_MESSAGE])
 			{
 				.board = all.config->board,
 				.content_id = all.content_id,
-				.health = supervise_complete() ? "complete" : "starting",
+				.health = care_health(),
 				.last_boot = "",
 				.uptime_ms = clock_ms(),
 			},

@@ -23,7 +23,7 @@ static const char boot[] = "SeaBIOS\r\n"
 			   "[    0.440000] pid1: boot complete\r\n"
 			   "[    0.500000] pid1: service b<: exited with 1\r\n"
 			   "[    0.600000] pid1: service b<: started, pid 22\r\n"
-			   "[   12.000001] pid1: boot healthy\r\n"
+			   "[   12.000001] pid1: health: healthy: every\r\n"
 			   "[   99.000000] some other line\r\n";
 
 static void
