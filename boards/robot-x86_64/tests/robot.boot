@@ -1,0 +1,10 @@
+# All of the robot runs, each in its slice; the loop reports itself; what eats stays within its limits.
+timeout 240
+expect "selfcheck: passed" 180
+expect "control: [0-9]+ cycles, worst [0-9]+ us late" 120
+run svc status control | grep -q "running *critical" -> 0
+run svc status sensor | grep -q "running *services" -> 0
+run svc status planner | grep -q "running *services" -> 0
+run svc status speculate | grep -q "running *speculative" -> 0
+run test $(cat /sys/fs/cgroup/speculative/speculate/cpu.idle /sys/fs/cgroup/speculative/cpu.idle 2>/dev/null | grep -c 1) -ge 1 -> 0
+run test $(cat /sys/fs/cgroup/speculative/speculate/memory.current) -le 33554432 -> 0
