@@ -26,7 +26,7 @@ END
 
 # Builds a board. services => { NAME => TEXT of its file }, all of them enabled, or those in
 # enable => [NAME ...]; recipes => 'NAME ...' beside pid1, busybox and actor; board => TEXT behind
-# its board.ini; inherit => another board than qemu-x86_64; pid1 => { FILE => EDIT } as in Boot.pm.
+# its board.ini; files => { PATH => CONTENT } for the image; inherit => another board than qemu-x86_64; pid1 => { FILE => EDIT } as in Boot.pm.
 sub device {
 	my ($name, %with) = @_;
 	my $tree = scratch_dir();
@@ -36,7 +36,12 @@ sub device {
 	my $recipes = join ' ', qw(pid1 selfcheck busybox hello-module actor), $with{recipes} // ();
 
 	write_file("$tree/boards/$name/services/$_.service", $services{$_}) for keys %services;
-	write_file("$tree/boards/$name/board.ini", <<"END" . ($with{board} // ''));
+	my $files = '';
+	for my $path (sort keys %{$with{files} // {}}) {
+		write_file("$tree/boards/$name/files$path", $with{files}{$path});
+		$files .= ($files ? '' : "[files]\n") . "$path = files$path 0644\n";
+	}
+	write_file("$tree/boards/$name/board.ini", <<"END" . $files . ($with{board} // ''));
 [board]
 name = $name
 inherit = $inherit
