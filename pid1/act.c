@@ -26,7 +26,7 @@ act_prepare(struct supervisor *s, struct slot *slot)
 	const struct config_service *config = slot->config;
 	int fd;
 
-	slot->report_fd = slot->events_fd = slot->notify_fd = -1;
+	slot->report_fd = slot->events_fd = slot->kill_fd = slot->notify_fd = -1;
 	slot->due_ms = slot->timer_ms = SLOT_NEVER;
 	if (!config_life_notifies(&config->life, config->type))
 		return;
@@ -108,27 +108,51 @@ static void
 drop_group(struct slot *slot)
 {
 	close(slot->events_fd);
-	slot->events_fd = -1;
+	if (slot->kill_fd >= 0)
+		close(slot->kill_fd);
+	slot->events_fd = slot->kill_fd = -1;
 	slot->killed = false;
+}
+
+/* Its cgroup as the start needs it; 0 or -errno. */
+static int
+make_group(struct supervisor *s, struct slot *slot)
+{
+	int old_fd, r;
+
+	if (slot->killed)
+		drop_group(slot);
+	old_fd = slot->events_fd;
+	r = cgroup_create(slot->group, slot->config, &slot->events_fd);
+	if (r < 0 && r != -EBUSY)
+		return r;
+	if (slot->kill_fd < 0)
+		slot->kill_fd = cgroup_open_kill(slot->group);
+	/* Something in it was not to be killed then: the next start may find it gone. */
+	if (r == -EBUSY && slot->kill_fd >= 0) {
+		cgroup_kill(slot->kill_fd);
+		close(slot->kill_fd);
+		slot->kill_fd = -1;
+	}
+	if (r < 0)
+		return r;
+	if (old_fd < 0)
+		s->watch.group(slot->events_fd, index_of(s, slot));
+	/* What cannot be ended is not begun. */
+	return slot->kill_fd < 0 ? slot->kill_fd : 0;
 }
 
 int
 act_start(struct supervisor *s, struct slot *slot)
 {
-	int cgroup_fd = -1, old_fd;
+	int cgroup_fd = -1;
 	int r = isolate_permit(slot->config);
 
+	if (r == 0 && s->cgroups)
+		r = make_group(s, slot);
 	if (r < 0)
 		return r;
 	if (s->cgroups) {
-		if (slot->killed)
-			drop_group(slot);
-		old_fd = slot->events_fd;
-		r = cgroup_create(slot->group, slot->config, &slot->events_fd);
-		if (r < 0)
-			return r;
-		if (old_fd < 0)
-			s->watch.group(slot->events_fd, index_of(s, slot));
 		cgroup_fd = cgroup_open(slot->group);
 		if (cgroup_fd < 0)
 			return cgroup_fd;
@@ -162,7 +186,7 @@ act_kill(struct slot *slot)
 	/* No edge will come for what is empty already. */
 	if (slot->events_fd < 0 || !cgroup_populated(slot->events_fd))
 		return true;
-	r = cgroup_kill(slot->group);
+	r = cgroup_kill(slot->kill_fd);
 	slot->killed = true;
 	if (r < 0)
 		log_say("service %s: cannot kill its group: %s", slot->config->name,

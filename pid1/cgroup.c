@@ -190,9 +190,20 @@ cgroup_open(const char *group)
 }
 
 int
-cgroup_kill(const char *group)
+cgroup_open_kill(const char *group)
 {
-	return write_file(group, "cgroup.kill", "1");
+	char path[PATH_SIZE];
+	int fd;
+
+	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/cgroup.kill", group);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int
+cgroup_kill(int kill_fd)
+{
+	return write(kill_fd, "1", 1) < 0 ? -errno : 0;
 }
 
 /* The number behind "key " at the start of a line, or otherwise. */

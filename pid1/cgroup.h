@@ -46,7 +46,10 @@ int cgroup_open(const char *group);
  * CLONE_INTO_CGROUP for such a one in every group that was ever killed (kill_seq in
  * kernel/cgroup/cgroup.c): the child is dead before its first instruction.
  */
-int cgroup_kill(const char *group);
+int cgroup_kill(int kill_fd);
+
+/* Its cgroup.kill, for the call above: a descriptor or -errno. */
+int cgroup_open_kill(const char *group);
 
 /* True while a live process is in it (a zombie is none). */
 bool cgroup_populated(int events_fd);

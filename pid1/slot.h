@@ -25,6 +25,7 @@ struct slot {
 	pid_t pid; /* of the main process, 0: none */
 	int report_fd; /* set-up errors of the child, -1: none */
 	int events_fd; /* cgroup.events, -1: not made yet, or to be made anew */
+	int kill_fd; /* its cgroup.kill: to end it takes no descriptor; -1: none */
 	int notify_fd; /* its notify socket, or the pipe for a newline; -1: none */
 	uint64_t due_ms; /* of its machine's timer */
 	uint64_t timer_ms; /* when [Timer] starts it */

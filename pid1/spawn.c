@@ -160,12 +160,14 @@ take_oom_score(int score)
 static int
 take_limits(const struct config_limits *limits)
 {
-	const struct rlimit files = {limits->files, limits->files};
+	/* The kernel's own for its first process, which pid1 has raised for itself. */
+	const struct rlimit files = {limits->files ? limits->files : 1024,
+		limits->files ? limits->files : 4096};
 	const struct rlimit core = {limits->core, limits->core};
 
 	if (limits->oom_score_adjust != 0 && take_oom_score(limits->oom_score_adjust) < 0)
 		return -1;
-	if (limits->files != 0 && setrlimit(RLIMIT_NOFILE, &files) < 0)
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
 		return -1;
 	return limits->core != 0 ? setrlimit(RLIMIT_CORE, &core) : 0;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../lib/config.h"
@@ -29,6 +30,7 @@
 /* At most so many a call: what comes in meanwhile is looked at in between. */
 #define STARTS_MOST   32
 #define MESSAGES_MOST 32
+#define DESCRIPTORS   4096
 
 static struct supervisor all;
 
@@ -48,6 +50,11 @@ void
 supervise_init(
 	const struct config *config, bool cgroups, const struct supervise_watch *watch)
 {
+	const struct rlimit files = {DESCRIPTORS, DESCRIPTORS};
+
+	/* Each service takes up to seven: its group's, its log's, its notify socket. */
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+		log_say("RLIMIT_NOFILE: %s", strerror(errno));
 	all.config = config;
 	all.cgroups = cgroups;
 	all.watch = *watch;
