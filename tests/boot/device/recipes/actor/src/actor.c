@@ -98,7 +98,7 @@ block(const char *what)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
-/* As sd_notify(3) does; "\n" in the text is a line's end. */
+/* As sd_notify(3) does; "\n" in the text is a line's end, "\e" an escape. */
 static void
 send_to(const char *path, const char *text)
 {
@@ -110,6 +110,8 @@ send_to(const char *path, const char *text)
 	for (; *text && length < sizeof(line); text++)
 		if (text[0] == '\\' && text[1] == 'n')
 			line[length++] = '\n', text++;
+		else if (text[0] == '\\' && text[1] == 'e')
+			line[length++] = '\x1b', text++;
 		else
 			line[length++] = *text;
 	if (!path || strlen(path) >= sizeof(to.sun_path)) {
@@ -158,6 +160,14 @@ beat(const char *ms)
 		notify("WATCHDOG=1");
 		wait_ms(atol(ms));
 	}
+}
+
+/* The same message for ever, as fast as it goes. */
+static void
+flood(const char *text)
+{
+	for (;;)
+		notify(text);
 }
 
 /* So many grandchildren in sessions of their own, which no signal but KILL ends. */
@@ -257,6 +267,7 @@ static const struct {
 	{"exit", 1, end},
 	{"files", 1, files},
 	{"files-of", 1, files_of},
+	{"flood", 1, flood},
 	{"ignore", 1, ignore},
 	{"newline", 1, newline},
 	{"notify", 1, notify},
