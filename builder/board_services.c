@@ -54,7 +54,7 @@ find_in_recipes(const struct board *board, const struct asker *asker, const char
 	const char *first = NULL;
 
 	for (size_t i = 0; i < board->recipes.count; i++) {
-		char *dir, *here, *why;
+		char *dir, *here;
 		int r = tree_find_recipe(board->recipes.item[i], &dir, e);
 
 		if (r < 0)
@@ -62,10 +62,10 @@ find_in_recipes(const struct board *board, const struct asker *asker, const char
 		here = service_in(dir, "", name);
 		free(dir);
 		if (here && *file) {
-			free(here);
-			why = xasprintf(
+			char *why = xasprintf(
 				"the recipes %s and %s both have a %s.service: put yours into the board's services folder",
 				first, board->recipes.item[i], name);
+			free(here);
 			r = refuse(asker, e, why);
 			free(why);
 			return r;
@@ -109,14 +109,14 @@ static int
 add_service(struct board *board, struct layers *l, const struct asker *asker,
 	const char *name, struct error *e)
 {
-	char *file = NULL, *why;
+	char *file = NULL;
 	int r;
 
 	for (size_t i = 0; i < board->service_count; i++)
 		if (strcmp(board->services[i].name, name) == 0)
 			return (int)i;
 	if (board->service_count == CONFIG_SERVICES) {
-		why = xasprintf("want at most %d services, \"%s\" is one more",
+		char *why = xasprintf("want at most %d services, \"%s\" is one more",
 			CONFIG_SERVICES, name);
 		r = refuse(asker, e, why);
 		free(why);

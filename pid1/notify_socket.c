@@ -148,5 +148,5 @@ notify_read(int fd, char *text, size_t size, const char *group, pid_t pid, bool 
 	*own = is_own(&sender, group, pid);
 	if (sender.pidfd >= 0)
 		close(sender.pidfd);
-	return head.msg_flags & MSG_TRUNC ? -EPROTO : n;
+	return (head.msg_flags & MSG_TRUNC) != 0 ? -EPROTO : n;
 }
