@@ -131,6 +131,19 @@ take_ready(int ready_fd, int number, int *report_fd)
 	return dup2(ready_fd, number);
 }
 
+/* Lets go of pid1's descriptors, of which there may be more than the child's own limit
+ * allows for; the report's alone stays. */
+static int
+let_go(int *report_fd)
+{
+	const int kept = CONFIG_NOTIFY_FD + 1;
+
+	if (*report_fd != kept && dup3(*report_fd, kept, O_CLOEXEC) < 0)
+		return -1;
+	*report_fd = kept;
+	return (int)syscall(SYS_close_range, (unsigned)kept + 1, ~0u, 0);
+}
+
 /* Its share of the processor, beside what its cgroup says; sched(7). */
 static int
 take_scheduling(const struct config_limits *limits)
@@ -233,6 +246,8 @@ child(const struct config_service *service, unsigned lacks, int output_fd, int r
 		fail(report_fd, SPAWN_OUTPUT);
 	if (ready_fd >= 0 &&
 		take_ready(ready_fd, service->life.notify_fd, &report_fd) < 0)
+		fail(report_fd, SPAWN_READY);
+	if (let_go(&report_fd) < 0)
 		fail(report_fd, SPAWN_READY);
 	if (take_scheduling(&service->limits) < 0)
 		fail(report_fd, SPAWN_SCHEDULING);
