@@ -35,6 +35,8 @@ tests/bench/pack.pl "$scratch/gen_init_cpio.c" "$runs"
 
 tests/bench/relink.pl ./ingot "$runs"
 
+tests/bench/robot.pl ./ingot
+
 [ "${FULL:-no}" = yes ] || {
 	echo "the builder's own share of a full build: not measured; FULL=yes builds all anew for it"
 	exit 0
