@@ -157,7 +157,7 @@ const char *
 seed_result_name(enum seed_result result)
 {
 	static const char *const names[] = {
-		[SEED_MADE] = "made, there was none",
+		[SEED_MADE] = "made, there was none to use",
 		[SEED_ADDED] = "mixed in, not counted as entropy",
 		[SEED_CREDITED] = "mixed in and counted as entropy",
 	};

@@ -39,7 +39,8 @@ sub device {
 	my $files = '';
 	for my $path (sort keys %{$with{files} // {}}) {
 		write_file("$tree/boards/$name/files$path", $with{files}{$path});
-		$files .= ($files ? '' : "[files]\n") . "$path = files$path 0644\n";
+		my $mode = $with{files}{$path} =~ /\A#!/ ? '0755' : '0644';
+		$files .= ($files ? '' : "[files]\n") . "$path = files$path $mode\n";
 	}
 	write_file("$tree/boards/$name/board.ini", <<"END" . $files . ($with{board} // ''));
 [board]
