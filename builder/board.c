@@ -57,6 +57,14 @@ static const struct field known[] = {
 	{"files", NULL},
 	{"groups", NULL},
 	{"users", NULL},
+	{"watchdog", "device"},
+	{"watchdog", "timeout"},
+	{"watchdog", "boot-timeout"},
+	{"watchdog", "required"},
+	{"reason", "store"},
+	{"reason", "pstore"},
+	{"kexec", "loader"},
+	{"kexec", "timeout"},
 	{"qemu", "machine"},
 	{"qemu", "cpu"},
 	{"qemu", "memory"},
@@ -374,6 +382,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = board_health_read(board, l, e);
 	if (r == 0)
+		r = board_power_read(board, l, e);
+	if (r == 0)
 		r = read_qemu(board, l, e);
 	return r;
 }
@@ -420,6 +430,7 @@ board_free(struct board *board)
 	parts_free(board);
 	strlist_free(&board->mounts.kept);
 	board_users_free(&board->users);
+	board_power_free(&board->power);
 	free(board->file);
 	free(board->dir);
 	free(board->name);

@@ -11,6 +11,7 @@
 #include "../lib/strlist.h"
 #include "board_health.h"
 #include "board_mounts.h"
+#include "board_power.h"
 #include "board_users.h"
 #include "service.h"
 
@@ -67,6 +68,7 @@ struct board {
 	struct config_outbox outbox;
 	struct board_mounts mounts;
 	bool lock_modules; /* none can be loaded after the board's */
+	struct board_power power;
 	struct {
 		char *machine; /* NULL: the board cannot be run in QEMU */
 		char *cpu; /* NULL: the machine's own */

@@ -159,6 +159,7 @@ device_config(const struct board *board, const struct modinfo_loads *modules,
 	board_health_compile(&board->health, &config->health);
 	for (size_t i = 0; i < board->mounts.count; i++)
 		config->mounts[i] = board->mounts.mount[i];
+	board_power_compile(&board->power, config);
 	for (size_t i = 0; i < modules->count; i++)
 		config->modules[i] = (struct config_module){
 			.name = modules->load[i].name,

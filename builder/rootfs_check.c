@@ -244,6 +244,10 @@ rootfs_check(const struct rootfs *rootfs, const struct board *board, const char 
 		r = check_start(rootfs, board->file, "/sbin/selfcheck",
 			"selfcheck = yes needs the recipe selfcheck in [image] recipes",
 			e);
+	if (r == 0 && board->power.loader.count > 0)
+		r = check_start(rootfs, board->file, board->power.loader.item[0],
+			"[kexec] loader needs the recipe that installs it in [image] recipes",
+			e);
 	if (r == 0)
 		r = check_services(rootfs, board, e);
 	if (r == 0)

@@ -55,6 +55,9 @@ head_fault(const struct config *config)
 		return config_health_fault(&config->health);
 	if (config_seed_fault(&config->seed, config->mount_count))
 		return config_seed_fault(&config->seed, config->mount_count);
+	if (config_power_fault(&config->watchdog, &config->reason, &config->kexec))
+		return config_power_fault(
+			&config->watchdog, &config->reason, &config->kexec);
 	if (config_log_fault(&config->log, config->service_count))
 		return config_log_fault(&config->log, config->service_count);
 	if (config_crash_fault(&config->crash))
@@ -128,6 +131,9 @@ visit(struct codec *c, struct config *config)
 	config_crash_visit(c, &config->crash);
 	config_outbox_visit(c, &config->outbox);
 	config_health_visit(c, &config->health);
+	config_watchdog_visit(c, &config->watchdog);
+	config_reason_visit(c, &config->reason);
+	config_kexec_visit(c, &config->kexec);
 	codec_count(c, &config->module_count, CONFIG_MODULES);
 	for (size_t i = 0; !c->too_many && i < config->module_count; i++) {
 		codec_string(c, &config->modules[i].name);

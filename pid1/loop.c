@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -16,6 +17,7 @@
 #include "control.h"
 #include "control_answer.h"
 #include "feed.h"
+#include "guard.h"
 #include "journal.h"
 #include "log.h"
 #include "power.h"
@@ -23,6 +25,7 @@
 #include "rescue.h"
 #include "storage.h"
 #include "supervise.h"
+#include "watchdog.h"
 
 /* The whole stop: past it, what has not ended is killed. */
 #define STOP_MS 60000
@@ -45,6 +48,8 @@ static struct {
 	bool zombies; /* a pass left some */
 	bool answers; /* there is more to say to svc at once */
 	enum power power; /* asked for */
+	enum reason_kind kind; /* and why */
+	char why[REASON_TEXT];
 	uint64_t stop_ms; /* when the stop must be over */
 } loop;
 
@@ -144,17 +149,30 @@ open_all(void)
 		watch(console_fd(), EPOLLOUT | EPOLLET, SOURCE_CONSOLE, 0);
 }
 
-/* The first request counts: Ctrl-Alt-Del ten times is one reboot. */
-static void
-begin_stop(enum power power)
+bool
+loop_end(enum power power, enum reason_kind kind, const char *why)
 {
 	if (loop.power != POWER_NONE)
-		return;
+		return false;
 	loop.power = power;
+	loop.kind = kind;
+	snprintf(loop.why, sizeof(loop.why), "%s", why);
 	loop.stop_ms = clock_ms() + STOP_MS;
-	log_say("%s: stopping all services", power_name(power));
+	log_say("%s: %s: stopping all services", power_name(power), why);
 	storage_stop();
 	supervise_stop();
+	return true;
+}
+
+static void
+end_by_signal(enum power power, const struct signalfd_siginfo *info)
+{
+	char why[64] = "Ctrl-Alt-Del";
+
+	if (info->ssi_code != SI_KERNEL)
+		snprintf(why, sizeof(why), "signal %u from process %u", info->ssi_signo,
+			info->ssi_pid);
+	loop_end(power, power_reason(power), why);
 }
 
 /* What svc asked for. */
@@ -162,9 +180,12 @@ static void
 take_wish(void)
 {
 	struct answer_power wish;
+	enum power power;
 
-	if (answer_take_power(&wish))
-		begin_stop(wish.verb == CONTROL_POWEROFF ? POWER_OFF : POWER_REBOOT);
+	if (answer_take_power(&wish)) {
+		power = wish.verb == CONTROL_POWEROFF ? POWER_OFF : POWER_REBOOT;
+		loop_end(power, power_reason(power), "svc");
+	}
 }
 
 /* What a service's end led to. */
@@ -174,10 +195,11 @@ heed_wish(void)
 	const char *why;
 	enum supervise_wish wish = supervise_wish(&why);
 
-	if (wish == WISH_NONE || loop.power != POWER_NONE)
-		return;
-	log_say("%s", why);
-	begin_stop(wish == WISH_POWEROFF ? POWER_OFF : POWER_REBOOT);
+	if (wish == WISH_UNHEALTHY)
+		loop_end(POWER_REBOOT, REASON_UNHEALTHY, why);
+	else if (wish != WISH_NONE)
+		loop_end(wish == WISH_POWEROFF ? POWER_OFF : POWER_REBOOT,
+			wish == WISH_POWEROFF ? REASON_OFF : REASON_REBOOT, why);
 }
 
 static void
@@ -191,22 +213,26 @@ take_signals(void)
 		if (info.ssi_signo == SIGCHLD)
 			loop.zombies = true;
 		else if (power != POWER_NONE)
-			begin_stop(power);
+			end_by_signal(power, &info);
 	}
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 static void
 set_timer(void)
 {
-	uint64_t due = supervise_deadline(), log_due = journal_deadline();
+	uint64_t due = earlier(supervise_deadline(), watchdog_deadline());
 	struct itimerspec spec = {0};
 
-	if (loop.power != POWER_NONE && loop.stop_ms < due)
-		due = loop.stop_ms;
-	if (log_due < due)
-		due = log_due;
-	if (storage_deadline() < due)
-		due = storage_deadline();
+	due = earlier(due, journal_deadline());
+	due = earlier(due, storage_deadline());
+	if (loop.power != POWER_NONE)
+		due = earlier(due, loop.stop_ms);
 	if (due != UINT64_MAX) {
 		spec.it_value.tv_sec = (time_t)(due / 1000);
 		spec.it_value.tv_nsec = (long)(due % 1000) * 1000000;
@@ -289,7 +315,8 @@ loop_run(const struct config *config, bool cgroups)
 		storage_advance(clock_ms());
 		/* A restart may mend it, and nothing else can. */
 		if (storage_fault())
-			begin_stop(POWER_REBOOT);
+			loop_end(POWER_REBOOT, REASON_UNHEALTHY, storage_fault());
+		guard_advance(clock_ms());
 		supervise_advance(clock_ms());
 		journal_advance(clock_ms());
 		heed_wish();
@@ -298,7 +325,7 @@ loop_run(const struct config *config, bool cgroups)
 		take_wish();
 		if (loop.power != POWER_NONE &&
 			(supervise_stopped() || clock_ms() >= loop.stop_ms))
-			power_down(loop.power);
+			power_down(loop.power, loop.kind, loop.why);
 		set_timer();
 		n = epoll_wait(
 			loop.epoll_fd, events, 32, loop.zombies || loop.answers ? 0 : -1);

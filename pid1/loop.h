@@ -4,9 +4,16 @@
 
 #include <stdbool.h>
 
+#include "power.h"
+#include "reason_record.h"
+
 struct config;
 
 /* Runs the services until a signal ends the machine. */
 _Noreturn void loop_run(const struct config *config, bool cgroups);
+
+/* Asks for the end of the machine: services are stopped, the reason is kept. The first
+ * one counts, which Ctrl-Alt-Del ten times needs: false for the others. */
+bool loop_end(enum power power, enum reason_kind kind, const char *why);
 
 #endif

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "core.h"
 #include "isolate.h"
+#include "guard.h"
 #include "log.h"
 #include "loop.h"
 #include "module.h"
@@ -101,6 +102,7 @@ main(int argc, char **argv)
 		log_say("%s", e.text);
 		rescue(5, "no usable config in this image");
 	}
+	guard_begin(&config);
 	clock_raise(config.epoch);
 	say_image();
 	mount_scratch(config.run_size, config.tmp_size);
@@ -111,6 +113,8 @@ main(int argc, char **argv)
 	timeline_mark("modules", "", "begin");
 	module_load_all(&config);
 	timeline_mark("modules", "", "end");
+	/* Its driver may be one of them. */
+	guard_begin(&config);
 	cgroups = cgroup_setup(&config);
 	isolate_setup(&config, cgroups);
 	loop_run(&config, cgroups);

@@ -2,20 +2,22 @@
 #include "power.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/reboot.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "console.h"
+#include "deadline.h"
 #include "log.h"
 #include "mount.h"
+#include "reason.h"
 #include "rescue.h"
 #include "storage.h"
+#include "watchdog.h"
 
 #define KILL_MS 2000 /* for what is left to be gone */
 #define SYNC_MS 10000 /* for the disks: one that hangs must not hold the machine */
@@ -25,6 +27,7 @@ power_of_signal(int signal)
 {
 	switch (signal) {
 	case SIGUSR1: /* halt */
+		return POWER_HALT;
 	case SIGUSR2: /* poweroff */
 	case SIGPWR: /* the power is failing */
 		return POWER_OFF;
@@ -36,15 +39,32 @@ power_of_signal(int signal)
 	}
 }
 
+static const struct {
+	const char *name;
+	enum reason_kind kind;
+	unsigned command; /* of reboot(2) */
+} ends[] = {
+	[POWER_NONE] = {"nothing", REASON_UNKNOWN, RB_AUTOBOOT},
+	[POWER_OFF] = {"power-off", REASON_OFF, RB_POWER_OFF},
+	[POWER_REBOOT] = {"reboot", REASON_REBOOT, RB_AUTOBOOT},
+	[POWER_HALT] = {"halt", REASON_HALT, RB_HALT_SYSTEM},
+};
+
 const char *
 power_name(enum power power)
 {
-	return power == POWER_OFF ? "power-off" : "reboot";
+	return ends[power].name;
 }
 
-/* Reaps until pid is gone (-1: until no child is left) or ms are over; 1 if it is. */
-static int
-wait_for(pid_t pid, uint64_t ms)
+enum reason_kind
+power_reason(enum power power)
+{
+	return ends[power].kind;
+}
+
+/* Reaps until no child is left or ms are over; true if none is. */
+static bool
+reap_all(uint64_t ms)
 {
 	const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
 	uint64_t end = clock_ms() + ms;
@@ -52,36 +72,43 @@ wait_for(pid_t pid, uint64_t ms)
 	for (;;) {
 		pid_t gone = waitpid(-1, NULL, WNOHANG);
 
-		if (gone < 0 || gone == pid)
-			return 1;
+		if (gone < 0)
+			return true;
 		if (gone > 0)
 			continue;
 		if (clock_ms() >= end)
-			return 0;
+			return false;
+		watchdog_feed(clock_ms());
 		nanosleep(&moment, NULL);
 	}
 }
 
-void
-power_down(enum power power)
+static void
+release(void *argument)
 {
-	pid_t pid;
+	(void)argument;
+	storage_last();
+	sync();
+	mount_release();
+	sync();
+}
+
+void
+power_down(enum power power, enum reason_kind kind, const char *why)
+{
+	const char *name = power_name(power);
 
 	kill(-1, SIGKILL);
-	if (!wait_for(-1, KILL_MS))
-		log_say("%s: some processes cannot be killed", power_name(power));
-	pid = fork();
-	if (pid == 0) {
-		storage_last();
-		sync();
-		mount_release();
-		sync();
-		_exit(0);
-	}
-	if (pid < 0 || !wait_for(pid, SYNC_MS))
-		log_say("%s: the disks do not answer: going on", power_name(power));
-	log_say("%s", power_name(power));
+	if (!reap_all(KILL_MS))
+		log_say("%s: some processes cannot be killed", name);
+	reason_end(kind, why);
+	/* An open file would keep its file system from being unmounted. */
+	reason_close();
+	if (deadline_run(release, NULL, SYNC_MS) < 0)
+		log_say("%s: the disks do not answer: going on", name);
+	log_say("%s", name);
 	console_flush(1000);
-	reboot(power == POWER_OFF ? RB_POWER_OFF : RB_AUTOBOOT);
+	watchdog_last();
+	reboot((int)ends[power].command);
 	rescue(0, "reboot(2) failed");
 }

@@ -3,13 +3,19 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "deadline.h"
 #include "log.h"
+#include "reason.h"
+#include "watchdog.h"
+
+#define SYNC_MS 5000 /* for the disks */
 
 /* SIGSTKSZ is no constant on every libc; a handler that only writes and reboots needs
  * little. */
@@ -17,20 +23,53 @@ static char stack[16384] __attribute__((aligned(16)));
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 
+static void
+sync_all(void *argument)
+{
+	(void)argument;
+	sync();
+}
+
 _Noreturn void
-rescue(unsigned seconds, const char *why)
+rescue_as(enum reason_kind kind, unsigned seconds, const char *why)
 {
 	struct timespec pause_time = {.tv_sec = (time_t)seconds};
 
 	log_raw("pid1: rescue: ");
 	log_raw(why);
 	log_raw("; restarting\n");
+	reason_end(kind, why);
 	while (seconds > 0 && nanosleep(&pause_time, &pause_time) < 0)
 		;
-	sync();
+	deadline_run(sync_all, NULL, SYNC_MS);
+	watchdog_last();
 	reboot(RB_AUTOBOOT);
 	/* Only without CAP_SYS_BOOT: to end is a panic, and panic= restarts. */
 	_exit(1);
+}
+
+_Noreturn void
+rescue(unsigned seconds, const char *why)
+{
+	rescue_as(REASON_RESCUE, seconds, why);
+}
+
+/*
+ * In place of the C library's, whose signal comes from ourselves (si_code <= 0), would be
+ * ignored for it, and would end in a panic.
+ */
+_Noreturn void
+abort(void)
+{
+	rescue(0, "abort() in pid1 itself");
+}
+
+/* exit() and a return from main() come by here. */
+static void
+on_exit_of_main(void)
+{
+	if (syscall(SYS_getpid) == 1)
+		rescue(0, "pid1 itself ended");
 }
 
 static void
@@ -43,6 +82,7 @@ on_fault(int signal, siginfo_t *info, void *context)
 		[SIGABRT] = "SIGABRT",
 		[SIGTRAP] = "SIGTRAP",
 		[SIGSYS] = "SIGSYS"};
+	static char why[48];
 
 	(void)context;
 	/* A child between clone and exec has this handler, too; the machine is not its to
@@ -53,11 +93,8 @@ on_fault(int signal, siginfo_t *info, void *context)
 	 */
 	if (info->si_code <= 0)
 		return;
-	log_raw("pid1: rescue: ");
-	log_raw(names[signal]);
-	log_raw(" in pid1 itself; restarting\n");
-	reboot(RB_AUTOBOOT);
-	_exit(1);
+	stpcpy(stpcpy(why, names[signal]), " in pid1 itself");
+	rescue(0, why);
 }
 
 void
@@ -68,6 +105,7 @@ rescue_arm(void)
 		.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
 	sigemptyset(&act.sa_mask);
+	atexit(on_exit_of_main);
 	if (sigaltstack(&alternate, NULL) < 0)
 		log_say("no stack for faults");
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)

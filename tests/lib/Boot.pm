@@ -5,8 +5,9 @@ use strict;
 use warnings;
 use Exporter 'import';
 use Ingot;
+use Test::More ();
 
-our @EXPORT = qw(variant boot change_pid1 selfcheck_failures manifest);
+our @EXPORT = qw(variant boot holds disk change_pid1 selfcheck_failures manifest);
 
 my $out = scratch_dir();
 
@@ -22,7 +23,7 @@ sub change_pid1 {
 
 # A tree of its own with a board NAME that inherits qemu-x86_64, built. pid1 => { FILE => EDIT }
 # builds it with another pid1: a copy of the sources with these edits. board => TEXT is added to
-# its board.ini.
+# its board.ini, services => { NAME => TEXT } to its services.
 sub variant {
 	my ($name, %change) = @_;
 	my $tree = scratch_dir();
@@ -35,6 +36,7 @@ inherit = qemu-x86_64
 compression = zstd-3
 size-budget = 16M
 END
+	write_file("$tree/boards/$name/services/$_.service", $change{services}{$_}) for keys %{$change{services} // {}};
 	change_pid1($tree, $change{pid1}) if $change{pid1};
 	my $built = ingot('--tree', $tree, '--out', $out, 'build', $name);
 	die "$name: $built->{err}" if $built->{status};
@@ -52,6 +54,29 @@ sub boot {
 	my $said = read_file("$out/test/$image->{name}/steps.log") =~ s/\r//gr;
 	$said .= $test->{out} . $test->{err} if $test->{status};
 	return $said;
+}
+
+# Does the steps of boottest(5) on a machine with QEMU's arguments: one test, which shows the console
+# where a step fails. All that the console said.
+sub holds {
+	my ($image, $what, $steps, @arguments) = @_;
+	my $file = "$image->{tree}/steps.boot";
+
+	write_file($file, $steps);
+	my $test = ingot('--tree', $image->{tree}, '--out', $out, 'test', $image->{name}, $file, '--', @arguments);
+	my $said = -e "$out/test/$image->{name}/steps.log" ? read_file("$out/test/$image->{name}/steps.log") =~ s/\r//gr : '';
+	Test::More::is($test->{status}, 0, $what)
+		or Test::More::diag($test->{out} . $test->{err} . substr($said, -6000));
+	return $said;
+}
+
+# An empty disk of so many KiB as arguments for QEMU: /dev/vda, if it is the first.
+sub disk {
+	my ($kib) = @_;
+	my $file = scratch_dir() . '/disk';
+
+	write_file($file, "\0" x (1024 * $kib));
+	return ('-drive', "file=$file,format=raw,if=virtio");
 }
 
 sub manifest {

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#include "config_power.h"
+
+#include <stddef.h>
+
+#include "codec.h"
+
+void
+config_watchdog_visit(struct codec *c, struct config_watchdog *watchdog)
+{
+	codec_string(c, &watchdog->device);
+	codec_u32(c, &watchdog->timeout);
+	codec_u32(c, &watchdog->boot_timeout);
+	codec_u8(c, &watchdog->required);
+}
+
+void
+config_reason_visit(struct codec *c, struct config_reason *reason)
+{
+	codec_string(c, &reason->store);
+	codec_u8(c, &reason->pstore);
+}
+
+void
+config_kexec_visit(struct codec *c, struct config_kexec *kexec)
+{
+	codec_strings(c, kexec->loader, CONFIG_LOADER_WORDS);
+	codec_u64(c, &kexec->timeout_ms);
+}
+
+const char *
+config_power_fault(const struct config_watchdog *watchdog,
+	const struct config_reason *reason, const struct config_kexec *kexec)
+{
+	if (watchdog->device[0] && watchdog->device[0] != '/')
+		return "watchdog: no absolute path";
+	if (watchdog->device[0] && (!watchdog->timeout || !watchdog->boot_timeout))
+		return "watchdog: no timeout";
+	if (watchdog->required > 1 || reason->pstore > 1)
+		return "bad watchdog or reason flag";
+	if (reason->store[0] && reason->store[0] != '/')
+		return "reason: no absolute path";
+	if (kexec->loader[0] && (kexec->loader[0][0] != '/' || !kexec->timeout_ms))
+		return "kexec: no loader by absolute path, or no timeout";
+	return NULL;
+}

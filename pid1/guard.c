@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include "guard.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "../lib/config.h"
+#include "log.h"
+#include "reason.h"
+#include "rescue.h"
+#include "storage.h"
+#include "supervise.h"
+#include "watchdog.h"
+
+static struct {
+	const struct config *config;
+	enum storage_state tried; /* of the store's file system, at the last try */
+	bool settled;
+} guard = {.tried = STORAGE_WAITING};
+
+void
+guard_begin(const struct config *config)
+{
+	guard.config = config;
+	watchdog_open(&config->watchdog);
+}
+
+/* Of the mount that the store lies on; what lies on none is there at once. */
+static enum storage_state
+store_state(void)
+{
+	const char *store = guard.config->reason.store;
+	enum storage_state state = STORAGE_UP;
+	struct storage_status mount;
+	size_t longest = 0;
+
+	for (size_t i = 0; storage_status(i, &mount); i++) {
+		size_t length = strlen(mount.path);
+
+		if (length > longest && strncmp(store, mount.path, length) == 0 &&
+			store[length] == '/') {
+			longest = length;
+			state = mount.state;
+		}
+	}
+	return state;
+}
+
+/*
+ * A board that must not run unguarded restarts for it, but not for ever: what the restart
+ * does not mend is better run and reported than not run.
+ */
+static void
+require_watchdog(void)
+{
+	const struct reason *last = reason_last();
+	const char *fault = watchdog_fault();
+
+	if (!guard.config->watchdog.required || !fault)
+		return;
+	if (reason_is_kept() &&
+		(last->kind != REASON_NO_WATCHDOG || last->streak < WATCHDOG_ATTEMPTS))
+		rescue_as(REASON_NO_WATCHDOG, 1, fault);
+	log_say("watchdog: required, but %s: goes on without", fault);
+}
+
+void
+guard_advance(uint64_t now_ms)
+{
+	enum storage_state state;
+
+	watchdog_advance(now_ms, health_feeds(now_ms));
+	if (reason_is_open())
+		return;
+	state = store_state();
+	/* A mount that failed may come later; each change is one try. */
+	if ((state != STORAGE_UP && state != STORAGE_FAILED) || state == guard.tried)
+		return;
+	guard.tried = state;
+	reason_open(&guard.config->reason);
+	if (!guard.settled)
+		require_watchdog();
+	guard.settled = true;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PID1_REASON_H
+#define PID1_REASON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "reason_record.h"
+
+struct config_reason;
+
+/*
+ * Why the machine ends, kept for the next boot: in the board's store (a file or a block
+ * device) and, if it says so, in pstore's /dev/pmsg0. From reason_open() on there is a
+ * record that says "cut", which the real end overwrites. No dead disk holds pid1.
+ */
+
+/* Once the store's file system is mounted: finds out how the last boot ended and says so.
+ * A store that is not there is logged and lived with; calling it again tries again. */
+void reason_open(const struct config_reason *config);
+
+/* How the last boot ended. */
+const struct reason *reason_last(void);
+
+/* "rescue: SIGSEGV in pid1 itself, after 7.123 s, 2 in a row" */
+const char *reason_last_text(void);
+
+/* True if there is nothing more to open. */
+bool reason_is_open(void);
+
+/* True if what reason_end() writes has a place. */
+bool reason_is_kept(void);
+
+/* Writes how this boot ends; the last call counts. May be called in a signal handler. */
+void reason_end(enum reason_kind kind, const char *text);
+
+/* Lets go of the store, so that its file system can be unmounted. */
+void reason_close(void);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PID1_REASON_STORE_H
+#define PID1_REASON_STORE_H
+
+#include "reason_record.h"
+
+struct config_reason;
+
+struct reason_found {
+	struct reason record;
+	bool valid; /* there is one */
+	int newest; /* the copy of the store that holds it, -1: none does */
+	int error; /* 0, or why the store cannot be used: -ENOTEMPTY, -errno */
+};
+
+/*
+ * Reads store and pstore in a child, for at most ms. A file that is not there is made; a
+ * block device that holds anything but our records or nothing is left alone (-ENOTEMPTY).
+ * 0, or -errno if nothing was learned.
+ */
+int reason_store_read(
+	const struct config_reason *config, struct reason_found *found, uint64_t ms);
+
+#endif

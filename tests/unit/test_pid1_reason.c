@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* pid1's objects are not linked into the unit tests; the record needs no other of them.
+ */
+#include "../../pid1/reason_record.c"
+
+static const struct reason written = {
+	.kind = REASON_RESCUE,
+	.streak = 3,
+	.sequence = 0x0102030405060708,
+	.uptime_ms = 7123,
+	.clock = -1,
+	.text = "SIGSEGV in pid1 itself",
+};
+
+static void
+test_reason_comes_back_whole(void **state)
+{
+	uint8_t bytes[REASON_SIZE];
+	struct reason got;
+
+	(void)state;
+	reason_pack(bytes, &written);
+	assert_memory_equal(bytes, "INGOTEND\1\0\0\0", 12);
+	assert_true(reason_unpack(&got, bytes));
+	assert_int_equal(got.kind, REASON_RESCUE);
+	assert_int_equal(got.streak, 3);
+	assert_true(got.sequence == 0x0102030405060708 && got.uptime_ms == 7123);
+	assert_true(got.clock == -1);
+	assert_string_equal(got.text, "SIGSEGV in pid1 itself");
+}
+
+static void
+test_reason_every_bit_counts(void **state)
+{
+	uint8_t bytes[REASON_SIZE];
+	struct reason got;
+
+	(void)state;
+	reason_pack(bytes, &written);
+	for (size_t i = 0; i < REASON_SIZE * 8; i++) {
+		bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+		assert_false(reason_unpack(&got, bytes));
+		bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+	}
+	assert_true(reason_unpack(&got, bytes));
+}
+
+static void
+test_reason_longest_text_is_cut_and_cleaned(void **state)
+{
+	uint8_t bytes[REASON_SIZE];
+	struct reason long_one = written, got;
+
+	(void)state;
+	memset(long_one.text, 'x', REASON_TEXT);
+	long_one.text[1] = '\n';
+	reason_pack(bytes, &long_one);
+	assert_true(reason_unpack(&got, bytes));
+	assert_int_equal(strlen(got.text), REASON_TEXT - 1);
+	assert_memory_equal(got.text, "x?x", 3);
+}
+
+/* A cut inside the write of the second copy, at each byte: the first one stands. */
+static void
+test_reason_torn_write_leaves_the_other(void **state)
+{
+	uint8_t first[REASON_SIZE], second[REASON_SIZE] = {0}, next[REASON_SIZE];
+	struct reason newer = written, got;
+
+	(void)state;
+	assert_int_equal(reason_newest(second, second, &got), -1);
+	reason_pack(first, &written);
+	newer.sequence++;
+	newer.kind = REASON_REBOOT;
+	reason_pack(next, &newer);
+	for (size_t cut = 0; cut < REASON_SIZE; cut++) {
+		memset(second, 0xff, sizeof(second));
+		memcpy(second, next, cut);
+		assert_int_equal(reason_newest(first, second, &got), 0);
+		assert_int_equal(got.kind, REASON_RESCUE);
+		assert_int_equal(reason_newest(second, first, &got), 1);
+		assert_int_equal(got.kind, REASON_RESCUE);
+	}
+	assert_int_equal(reason_newest(first, next, &got), 1);
+	assert_int_equal(got.kind, REASON_REBOOT);
+	assert_int_equal(reason_newest(next, first, &got), 0);
+	assert_int_equal(got.kind, REASON_REBOOT);
+}
+
+static void
+test_reason_last_one_of_a_log_is_found(void **state)
+{
+	uint8_t log[4 * REASON_SIZE];
+	struct reason newer = written, got;
+
+	(void)state;
+	memset(log, 'I', sizeof(log));
+	assert_false(reason_find(&got, log, sizeof(log)));
+	assert_false(reason_find(&got, log, 0));
+	reason_pack(log + 7, &written);
+	newer.sequence++;
+	reason_pack(log + 7 + REASON_SIZE, &newer);
+	/* Another one, whose end is missing. */
+	newer.sequence++;
+	reason_pack(log + 7 + 2 * REASON_SIZE, &newer);
+	assert_true(reason_find(&got, log, 7 + 3 * REASON_SIZE - 1));
+	assert_true(got.sequence == written.sequence + 1);
+	assert_true(reason_find(&got, log, 7 + REASON_SIZE));
+	assert_true(got.sequence == written.sequence);
+	assert_false(reason_find(&got, log, REASON_SIZE - 1));
+}
+
+static void
+test_reason_every_kind_has_a_name(void **state)
+{
+	(void)state;
+	for (int i = 0; i < REASON_KINDS; i++)
+		for (int k = 0; k <= i; k++)
+			assert_int_equal(strcmp(reason_name((enum reason_kind)i),
+						 reason_name((enum reason_kind)k)) == 0,
+				i == k);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reason_comes_back_whole),
+		cmocka_unit_test(test_reason_every_bit_counts),
+		cmocka_unit_test(test_reason_longest_text_is_cut_and_cleaned),
+		cmocka_unit_test(test_reason_torn_write_leaves_the_other),
+		cmocka_unit_test(test_reason_last_one_of_a_log_is_found),
+		cmocka_unit_test(test_reason_every_kind_has_a_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
