@@ -73,6 +73,8 @@ take(struct modinfo *info, const char *key, const char *value)
 		replace(&info->license, value);
 	else if (strcmp(key, "depends") == 0)
 		return add_depends(info, value);
+	else if (strcmp(key, "parmtype") == 0 && strlist_add(&info->types, value) < 0)
+		return -ENOMEM;
 	else if (strcmp(key, "parm") == 0 || strcmp(key, "parmtype") == 0)
 		return add_parameter(info, value);
 	return 0;
@@ -169,5 +171,6 @@ modinfo_free(struct modinfo *info)
 	free(info->license);
 	strlist_free(&info->depends);
 	strlist_free(&info->parameters);
+	strlist_free(&info->types);
 	*info = (struct modinfo){0};
 }

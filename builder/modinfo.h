@@ -19,6 +19,7 @@ struct modinfo {
 	char *license; /* "" if it has none */
 	struct strlist depends; /* names of other modules */
 	struct strlist parameters; /* names */
+	struct strlist types; /* "NAME:TYPE", of those that say it */
 };
 
 /* 0, -ENOEXEC or -EBADMSG with e; modinfo_free() in either case. */
@@ -28,6 +29,10 @@ void modinfo_free(struct modinfo *info);
 /* 0, or -EINVAL with e if the module was not built for the kernel of that vermagic. */
 int modinfo_check_kernel(
 	const struct modinfo *info, const char *vermagic, struct error *e);
+
+/* What a parameter of that type ("" for unknown) wants instead of the value (NULL: none
+ * given), or NULL if the kernel would take it. */
+const char *modinfo_value_fault(const char *type, const char *value);
 
 /* Names of modules and parameters: '-' and '_' are the same to the kernel. */
 bool modinfo_same_name(const char *a, const char *b);

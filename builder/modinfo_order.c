@@ -100,40 +100,80 @@ parameter_known(const struct modinfo *info, const char *name)
 	return false;
 }
 
+/* "" where the module does not say it. */
+static const char *
+parameter_type(const struct modinfo *info, const char *name)
+{
+	for (size_t i = 0; i < info->types.count; i++) {
+		const char *type = strchr(info->types.item[i], ':');
+		char *known;
+		bool same;
+
+		if (!type)
+			continue;
+		known = xasprintf(
+			"%.*s", (int)(type - info->types.item[i]), info->types.item[i]);
+		same = modinfo_same_name(known, name);
+		free(known);
+		if (same)
+			return type + 1;
+	}
+	return "";
+}
+
+/* One "name" or "name=value"; the value without the quotes around it. */
+static int
+check_parameter(const struct board_module *module, const struct modinfo *info, char *name,
+	char *value, struct error *e)
+{
+	const char *near, *want;
+	size_t length = value ? strlen(value) : 0;
+
+	if (!parameter_known(info, name)) {
+		near = nearest(name, &info->parameters);
+		return error_set(e, EINVAL,
+			"%s:%u: %s: the module knows no parameter \"%.80s\"%s%s%s",
+			module->file, module->line, module->name, name,
+			near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
+	}
+	if (length >= 2 && value[0] == '"' && value[length - 1] == '"') {
+		value[length - 1] = '\0';
+		value++;
+	}
+	want = modinfo_value_fault(parameter_type(info, name), value);
+	if (!want)
+		return 0;
+	return error_set(e, EINVAL, "%s:%u: %s: %s: want %s, got \"%.80s\"", module->file,
+		module->line, module->name, name, want, value ? value : "");
+}
+
 /* "a=1 b="x y" c": as the kernel's next_arg() parts them. */
 static int
 check_parameters(
 	const struct board_module *module, const struct modinfo *info, struct error *e)
 {
 	const char *p = module->parameters + strspn(module->parameters, " \t\n");
+	int r = 0;
 
-	while (*p) {
-		size_t length = strcspn(p, "= \t\n");
-		char *name = xmalloc(length + 1);
-		bool quoted = false, known;
-		const char *near;
+	while (*p && r == 0) {
+		const char *start = p;
+		bool quoted = false;
+		char *word, *equals;
 
-		memcpy(name, p, length);
-		name[length] = '\0';
-		known = parameter_known(info, name);
-		near = known ? NULL : nearest(name, &info->parameters);
-		if (!known)
-			error_set(e, EINVAL,
-				"%s:%u: %s: the module knows no parameter \"%.80s\"%s%s%s",
-				module->file, module->line, module->name, name,
-				near ? ", did you mean " : "", near ? near : "",
-				near ? "?" : "");
-		free(name);
-		if (!known)
-			return -EINVAL;
-		for (p += length; *p && (quoted || !strchr(" \t\n", *p)); p++)
+		for (; *p && (quoted || !strchr(" \t\n", *p)); p++)
 			quoted ^= *p == '"';
 		if (quoted)
 			return error_set(e, EINVAL, "%s:%u: %s: a quote is not closed",
 				module->file, module->line, module->name);
+		word = xasprintf("%.*s", (int)(p - start), start);
+		equals = strchr(word, '=');
+		if (equals)
+			*equals++ = '\0';
+		r = check_parameter(module, info, word, equals, e);
+		free(word);
 		p += strspn(p, " \t\n");
 	}
-	return 0;
+	return r;
 }
 
 static int

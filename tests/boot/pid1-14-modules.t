@@ -44,7 +44,6 @@ lock-modules = yes
 hangs =
 missing =
 needy =
-softdog = soft_margin=soon
 hello_module = name=twice
 END
 	files => { '/etc/foreign' => $foreign, '/etc/garbage' => 'garbage', '/etc/cut' => substr($good, 0, 1000) },
@@ -53,8 +52,9 @@ END
 			s/^(\tif \(config->lock_modules\))/
 	static const struct config_module more[] = {{"foreign", "\/etc\/foreign", ""},
 		{"garbage", "\/etc\/garbage", ""}, {"cut", "\/etc\/cut", ""}, {"gone", "\/etc\/gone", ""},
+		{"picky", "\/lib\/modules\/picky.ko", "count=soon"},
 		{"hello_module", "\/lib\/modules\/hello_module.ko", ""}};
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		load_one(&more[i]);
 $1/m;
 		}
@@ -65,15 +65,15 @@ expect "module hello_module: loaded"
 expect "module hangs: its start does not end within 10000 ms: left alone"
 expect "module missing: cannot load /lib/modules/missing.ko: No such file or directory"
 expect "module needy: cannot load /lib/modules/needy.ko: No such file or directory"
-expect "module softdog: cannot load /lib/modules/softdog.ko: Invalid argument"
 expect "module foreign: cannot load /etc/foreign: Exec format error"
 expect "module garbage: cannot load /etc/garbage: Exec format error"
 expect "module cut: cannot load /etc/cut: Exec format error"
 expect "module gone: cannot load /etc/gone: No such file or directory"
+expect "module picky: cannot load /lib/modules/picky.ko: Invalid argument"
 expect "modules: locked, none can be loaded from now on"
 expect "pid1: boot complete"
 run grep -qx 1 /proc/sys/kernel/modules_disabled -> 0
-run insmod /lib/modules/softdog.ko -> 1
+run insmod /lib/modules/picky.ko -> 1
 run sh -c 'echo 0 >/proc/sys/kernel/modules_disabled' -> 1
 run grep -q '^hello_module ' /proc/modules -> 0
 send kill -TERM 1

@@ -152,6 +152,11 @@ test_order_faults_name_the_line(void **state)
 		"boards/b/board.ini:10: a: the module knows no parameter \"cuont\", did you mean count?");
 	rootfs_init(&rootfs);
 	modules_add(&rootfs, "/lib/a.ko", "name=a\nparmtype=count:int\n" MAGIC);
+	declare(0, "a", "count=many");
+	order_is(&rootfs,
+		"boards/b/board.ini:10: a: count: want a whole number of 32 bits, got \"many\"");
+	rootfs_init(&rootfs);
+	modules_add(&rootfs, "/lib/a.ko", "name=a\nparmtype=count:int\n" MAGIC);
 	declare(0, "a", "count=\"1");
 	order_is(&rootfs, "boards/b/board.ini:10: a: a quote is not closed");
 	rootfs_init(&rootfs);
@@ -174,6 +179,43 @@ test_order_faults_name_the_line(void **state)
 	order_is(&rootfs, "recipes/r/recipe.ini:7: /lib/a.ko: not an ELF file");
 }
 
+static void
+test_values_are_judged_as_the_kernel_does(void **state)
+{
+	static const struct {
+		const char *type, *good, *bad;
+	} cases[] = {
+		{"byte", "255", "256"},
+		{"short", "-32768", "-32769"},
+		{"ushort", "0xffff", "-1"},
+		{"int", "2147483647", "2147483648"},
+		{"int", "-2147483648", "soon"},
+		{"uint", "+7", ""},
+		{"uint", "4294967295", "4294967296"},
+		{"hexint", "0xf", "f"},
+		{"long", "-9223372036854775808", "9223372036854775808"},
+		{"ulong", "18446744073709551615", "18446744073709551616"},
+		{"uint", "010", "08"},
+		{"bool", "y", "maybe"},
+		{"bool", "off", "o"},
+		{"invbool", "1", ""},
+		{"array of int", "1,2,-3", "1,,3"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (modinfo_value_fault(cases[i].type, cases[i].good))
+			fail_msg("%s: %s is refused", cases[i].type, cases[i].good);
+		if (!modinfo_value_fault(cases[i].type, cases[i].bad))
+			fail_msg("%s: %s is taken", cases[i].type, cases[i].bad);
+	}
+	assert_null(modinfo_value_fault("bool", NULL));
+	assert_string_equal(modinfo_value_fault("charp", NULL), "a value");
+	assert_null(modinfo_value_fault("charp", "what you like"));
+	assert_null(modinfo_value_fault("", NULL));
+	assert_null(modinfo_value_fault("dmi-table", "own"));
+}
+
 int
 main(void)
 {
@@ -183,6 +225,7 @@ main(void)
 		cmocka_unit_test(test_order_dependencies_come_first_else_as_declared),
 		cmocka_unit_test(test_order_names_take_dash_for_underscore),
 		cmocka_unit_test(test_order_faults_name_the_line),
+		cmocka_unit_test(test_values_are_judged_as_the_kernel_does),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
