@@ -5,13 +5,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../lib/config.h"
+#include "clock.h"
 #include "log.h"
+#include "watchdog.h"
 
 #define LOAD_MS 10000 /* for a module's own start, which runs in the kernel */
 #define LOCK	"/proc/sys/kernel/modules_disabled"
@@ -33,12 +36,16 @@ wait_for(pid_t pid)
 {
 	struct pollfd poll_fd = {.events = POLLIN};
 	siginfo_t info = {.si_pid = 0};
+	const uint64_t end = clock_ms() + LOAD_MS;
 	int ready;
 
 	poll_fd.fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (poll_fd.fd < 0)
 		return -errno;
-	ready = poll(&poll_fd, 1, LOAD_MS);
+	do {
+		watchdog_feed(clock_ms());
+		ready = poll(&poll_fd, 1, LOAD_MS / 20);
+	} while (ready == 0 && clock_ms() < end);
 	close(poll_fd.fd);
 	if (ready == 0) {
 		kill(pid, SIGKILL);

@@ -91,7 +91,8 @@ give_up(struct volume *volume)
 		nofail ? "goes on without" : "restarts");
 	volume->settled = true;
 	if (!nofail && !all.fault[0])
-		snprintf(all.fault, sizeof(all.fault), "mount %s: %s", path, volume->why);
+		snprintf(all.fault, sizeof(all.fault), "mount %s: %s %s", path,
+			volume->config->device, volume->why);
 	tell();
 }
 
@@ -427,5 +428,8 @@ storage_status(size_t index, struct storage_status *status)
 		.type = volume->config->type,
 		.why = volume->why,
 		.state = volume->state};
+	/* A late device may still come; for the time being there is none. */
+	if (volume->state == STORAGE_WAITING && volume->settled)
+		status->state = STORAGE_FAILED;
 	return true;
 }

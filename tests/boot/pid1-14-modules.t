@@ -77,7 +77,7 @@ run insmod /lib/modules/picky.ko -> 1
 run sh -c 'echo 0 >/proc/sys/kernel/modules_disabled' -> 1
 run grep -q '^hello_module ' /proc/modules -> 0
 send kill -TERM 1
-expect "pid1: reboot: stopping all services"
+expect "pid1: reboot: .*stopping all services"
 expect "pid1: board modules, content id"
 END
 like($said, qr/Unknown symbol nobody_has_this/, 'the kernel names the symbol');

@@ -75,7 +75,7 @@ END
 ExecStart = /bin/actor say up
 END
 my $said = play($device, <<'END',
-timeout 240
+timeout 100
 expect "pid1: boot complete"
 expect "mount /late: /dev/vdg mounted .ext4."
 expect "service late: started"
@@ -110,24 +110,27 @@ unlike($said, qr/fsck-\w+: failed for good/, 'a repair is no failure');
 # Without nofail the device restarts, and again while that mends nothing.
 $device = device('absent', inherit => 'robot-x86_64', recipes => 'e2fsprogs', board => <<'END');
 [mounts]
-/data = /dev/vda ext4 wait=2s
+/data = /dev/vdb ext4 wait=2s
+[reason]
+store = /dev/vda
 END
-play($device, <<'END');
-timeout 240
-expect "mount /data: waits for /dev/vda, at most 2000 ms"
-expect "mount /data: /dev/vda is not there after 2000 ms: restarts"
-expect "pid1: reboot: stopping all services"
+play($device, <<'END', drive(disk('h', 'blank')));
+timeout 100
+expect "mount /data: waits for /dev/vdb, at most 2000 ms"
+expect "mount /data: /dev/vdb is not there after 2000 ms: restarts"
+expect "pid1: reboot: .*stopping all services"
 expect "pid1: board absent, content id"
-expect "mount /data: /dev/vda is not there after 2000 ms: restarts"
+expect "last boot ended: unhealthy: mount /data: /dev/vdb is not there after 2000 ms"
+expect "mount /data: /dev/vdb is not there after 2000 ms: restarts"
 END
 
 # A foreign file system under the name of a needed one.
 open my $fh, '>', "$dir/foreign" or die;
 print $fh 'something else' x 600_000;
 close $fh;
-play($device, <<'END', drive("$dir/foreign"));
-timeout 240
-expect "mount /data: /dev/vda holds no ext4 file system: restarts"
+play($device, <<'END', drive("$dir/h"), drive("$dir/foreign"));
+timeout 100
+expect "mount /data: /dev/vdb holds no ext4 file system: restarts"
 expect "pid1: board absent, content id"
 END
 is(-s "$dir/foreign", 14 * 600_000, 'and it was not touched');

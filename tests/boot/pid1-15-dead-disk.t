@@ -37,7 +37,7 @@ expect "mount /endless: /dev/vdb was not checked within 3000 ms: goes on without
 expect "mount /dead: /dev/vda does not answer: given up" 60
 run sh -c 'test -z "$(cat /sys/fs/cgroup/system/fsck-endless/cgroup.procs)"' -> 0
 send kill -TERM 1
-expect "pid1: reboot: stopping all services"
+expect "pid1: reboot: .*stopping all services"
 expect "Linux version"
 END
 unlike($said, qr/Kernel panic/, 'no panic');
