@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "isolate.h"
 #include "limit.h"
+#include "kexec.h"
 #include "supervise.h"
 #include "timeline.h"
 
@@ -86,7 +87,7 @@ begin_one(struct answer *answer, const char *name)
 static void
 begin_power(struct answer *answer, const char *slot)
 {
-	if (answer->verb == CONTROL_KEXEC) {
+	if (answer->verb == CONTROL_KEXEC && !kexec_offered()) {
 		answer_refuse(
 			answer, ENOTSUP, "this board has no loader that verifies images");
 		return;

@@ -19,6 +19,7 @@
 #include "feed.h"
 #include "guard.h"
 #include "journal.h"
+#include "kexec.h"
 #include "log.h"
 #include "power.h"
 #include "reap.h"
@@ -175,6 +176,27 @@ end_by_signal(enum power power, const struct signalfd_siginfo *info)
 	loop_end(power, power_reason(power), why);
 }
 
+/* The loader has ended. What was asked for is a restart: where the image is not good for
+ * one, it is the ordinary one. */
+static void
+kexec_over(const char *why)
+{
+	if (why)
+		loop_end(POWER_REBOOT, REASON_KEXEC_FAILED, why);
+	else
+		loop_end(POWER_KEXEC, REASON_KEXEC, "verified and loaded");
+}
+
+/* svc was told already that there is a loader. */
+static void
+begin_kexec(const char *slot)
+{
+	const char *why = kexec_begin(slot);
+
+	if (why)
+		kexec_over(why);
+}
+
 /* What svc asked for. */
 static void
 take_wish(void)
@@ -182,7 +204,11 @@ take_wish(void)
 	struct answer_power wish;
 	enum power power;
 
-	if (answer_take_power(&wish)) {
+	if (!answer_take_power(&wish))
+		return;
+	if (wish.verb == CONTROL_KEXEC) {
+		begin_kexec(wish.slot);
+	} else {
 		power = wish.verb == CONTROL_POWEROFF ? POWER_OFF : POWER_REBOOT;
 		loop_end(power, power_reason(power), "svc");
 	}
@@ -304,6 +330,7 @@ loop_run(const struct config *config, bool cgroups)
 	journal_init(config, watch_log);
 	feed_init(config, watch_feed);
 	crash_init(config);
+	kexec_init(config, kexec_over);
 	supervise_init(config, cgroups, &watches);
 	storage_init(config, watch_storage);
 	control_init(config, watch_control, watch_room);

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "console.h"
 #include "deadline.h"
+#include "kexec.h"
 #include "log.h"
 #include "mount.h"
 #include "reason.h"
@@ -48,6 +49,7 @@ static const struct {
 	[POWER_OFF] = {"power-off", REASON_OFF, RB_POWER_OFF},
 	[POWER_REBOOT] = {"reboot", REASON_REBOOT, RB_AUTOBOOT},
 	[POWER_HALT] = {"halt", REASON_HALT, RB_HALT_SYSTEM},
+	[POWER_KEXEC] = {"kexec", REASON_KEXEC, RB_KEXEC},
 };
 
 const char *
@@ -101,6 +103,11 @@ power_down(enum power power, enum reason_kind kind, const char *why)
 	kill(-1, SIGKILL);
 	if (!reap_all(KILL_MS))
 		log_say("%s: some processes cannot be killed", name);
+	if (power == POWER_KEXEC && !kexec_loaded()) {
+		power = POWER_REBOOT;
+		kind = REASON_KEXEC_FAILED;
+		why = "the image is gone";
+	}
 	reason_end(kind, why);
 	/* An open file would keep its file system from being unmounted. */
 	reason_close();
@@ -110,5 +117,5 @@ power_down(enum power power, enum reason_kind kind, const char *why)
 	console_flush(1000);
 	watchdog_last();
 	reboot((int)ends[power].command);
-	rescue(0, "reboot(2) failed");
+	rescue(0, power == POWER_KEXEC ? "the jump by kexec failed" : "reboot(2) failed");
 }

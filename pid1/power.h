@@ -5,7 +5,7 @@
 #include "reason_record.h"
 
 /* How the machine ends. */
-enum power { POWER_NONE, POWER_OFF, POWER_REBOOT, POWER_HALT };
+enum power { POWER_NONE, POWER_OFF, POWER_REBOOT, POWER_HALT, POWER_KEXEC };
 
 /* What a signal to process 1 asks for, as busybox's poweroff, reboot and halt send them.
  */

@@ -34,10 +34,12 @@ _Noreturn void
 rescue_as(enum reason_kind kind, unsigned seconds, const char *why)
 {
 	struct timespec pause_time = {.tv_sec = (time_t)seconds};
+	char line[256] = "pid1: rescue: ";
 
-	log_raw("pid1: rescue: ");
-	log_raw(why);
-	log_raw("; restarting\n");
+	/* At once, so that no other line can come between. */
+	strncat(line, why, 200);
+	strcat(line, "; restarting\n");
+	log_raw(line);
 	reason_end(kind, why);
 	while (seconds > 0 && nanosleep(&pause_time, &pause_time) < 0)
 		;

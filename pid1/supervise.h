@@ -19,8 +19,8 @@ struct reap_end;
  * The services as they are: each one's machine (service.h), process, cgroup, timer.
  * Decisions are carried out here; what happens comes in from loop.c.
  */
-/* pid1's own: the self-check, two commands of [health], checks of file systems */
-#define SUPERVISE_HELPERS (3 + CONFIG_MOUNTS)
+/* pid1's own: the self-check, two commands of [health], a loader, checks of file systems */
+#define SUPERVISE_HELPERS (4 + CONFIG_MOUNTS)
 #define SUPERVISE_SLOTS	  (CONFIG_SERVICES + SUPERVISE_HELPERS)
 #define SUPERVISE_SAID	  128 /* bytes of a STATUS= that are kept, with the NUL */
 

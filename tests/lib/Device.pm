@@ -9,7 +9,7 @@ use Exporter 'import';
 use Ingot;
 use Test::More;
 
-our @EXPORT = qw(device play);
+our @EXPORT = qw(device play device_image);
 
 my $out = scratch_dir();
 my @shared = ('--tree', root() . '/tests/boot/device');
@@ -80,6 +80,12 @@ sub play {
 	ok($seen, "$device->{name}: ran") if !$seen;
 	diag($test->{out}, $test->{err}, "the console said last:\n", substr $said, -6000) if $failed || !$seen;
 	return $said;
+}
+
+# Its bzImage.
+sub device_image {
+	my ($device) = @_;
+	return "$out/$device->{name}/bzImage";
 }
 
 1;
