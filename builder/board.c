@@ -36,6 +36,7 @@ static const struct field known[] = {
 	{"health", "timeout"},
 	{"health", "trial"},
 	{"health", "unhealthy"},
+	{"links", NULL},
 	{"log", "collector"},
 	{"log", "console"},
 	{"log", "kernel-size"},
@@ -378,6 +379,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = board_read_mounts(board, l, e);
 	if (r == 0)
+		r = board_read_links(board, l, e);
+	if (r == 0)
 		r = board_read_crash(board, l, e);
 	if (r == 0)
 		r = board_health_read(board, l, e);
@@ -429,6 +432,7 @@ board_free(struct board *board)
 {
 	parts_free(board);
 	strlist_free(&board->mounts.kept);
+	board_net_free(&board->net);
 	board_users_free(&board->users);
 	board_power_free(&board->power);
 	free(board->file);

@@ -11,6 +11,7 @@
 #include "../lib/strlist.h"
 #include "board_health.h"
 #include "board_mounts.h"
+#include "board_net.h"
 #include "board_power.h"
 #include "board_users.h"
 #include "service.h"
@@ -63,6 +64,7 @@ struct board {
 	uint64_t run_size, tmp_size; /* tmpfs */
 	bool selfcheck;
 	struct board_health health;
+	struct board_net net;
 	struct config_log log; /* its address is owned, as is the store, and the */
 	struct config_crash crash; /* outbox's strings */
 	struct config_outbox outbox;

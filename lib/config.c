@@ -53,6 +53,8 @@ head_fault(const struct config *config)
 		return "epoch before 1970";
 	if (config_health_fault(&config->health))
 		return config_health_fault(&config->health);
+	if (config_net_fault(&config->net))
+		return config_net_fault(&config->net);
 	if (config_seed_fault(&config->seed, config->mount_count))
 		return config_seed_fault(&config->seed, config->mount_count);
 	if (config_power_fault(&config->watchdog, &config->reason, &config->kexec))
@@ -134,6 +136,7 @@ visit(struct codec *c, struct config *config)
 	config_watchdog_visit(c, &config->watchdog);
 	config_reason_visit(c, &config->reason);
 	config_kexec_visit(c, &config->kexec);
+	config_net_visit(c, &config->net);
 	codec_count(c, &config->module_count, CONFIG_MODULES);
 	for (size_t i = 0; !c->too_many && i < config->module_count; i++) {
 		codec_string(c, &config->modules[i].name);

@@ -9,6 +9,7 @@
 #include "config_health.h"
 #include "config_log.h"
 #include "config_mount.h"
+#include "config_net.h"
 #include "config_power.h"
 #include "config_service.h"
 
@@ -23,7 +24,7 @@ struct error;
 #define CONFIG_PATH	"/ingot/config"
 #define FILES_PATH	"/ingot/files"
 #define CONTENT_ID_PATH "/ingot/content-id"
-#define CONFIG_VERSION	9
+#define CONFIG_VERSION	10
 #define CONFIG_MODULES	256 /* at most */
 
 struct config_module {
@@ -46,6 +47,7 @@ struct config {
 	struct config_watchdog watchdog;
 	struct config_reason reason;
 	struct config_kexec kexec;
+	struct config_net net;
 	struct config_module modules[CONFIG_MODULES]; /* in load order */
 	uint16_t module_count;
 	uint8_t lock_modules; /* 1: none can be loaded after those */

@@ -20,6 +20,7 @@
 #include "guard.h"
 #include "journal.h"
 #include "kexec.h"
+#include "link.h"
 #include "log.h"
 #include "power.h"
 #include "reap.h"
@@ -41,6 +42,7 @@ enum source {
 	SOURCE_CONSOLE,
 	SOURCE_FEED,
 	SOURCE_STORAGE,
+	SOURCE_LINK,
 	SOURCE_CONTROL,
 };
 
@@ -125,6 +127,13 @@ static void
 watch_storage(int fd)
 {
 	if (watch(fd, EPOLLIN, SOURCE_STORAGE, 0) < 0)
+		log_say("epoll: %s", strerror(errno));
+}
+
+static void
+watch_link(int fd)
+{
+	if (watch(fd, EPOLLIN, SOURCE_LINK, 0) < 0)
 		log_say("epoll: %s", strerror(errno));
 }
 
@@ -257,6 +266,7 @@ set_timer(void)
 
 	due = earlier(due, journal_deadline());
 	due = earlier(due, storage_deadline());
+	due = earlier(due, link_deadline());
 	if (loop.power != POWER_NONE)
 		due = earlier(due, loop.stop_ms);
 	if (due != UINT64_MAX) {
@@ -310,6 +320,9 @@ handle(const struct epoll_event *event)
 	case SOURCE_STORAGE:
 		storage_ready();
 		break;
+	case SOURCE_LINK:
+		link_ready();
+		break;
 	case SOURCE_FEED:
 		feed_ready(index);
 		break;
@@ -331,6 +344,8 @@ loop_run(const struct config *config, bool cgroups)
 	feed_init(config, watch_feed);
 	crash_init(config);
 	kexec_init(config, kexec_over);
+	/* Before the first service: the firewall comes before any that listens. */
+	link_init(config, watch_link);
 	supervise_init(config, cgroups, &watches);
 	storage_init(config, watch_storage);
 	control_init(config, watch_control, watch_room);
@@ -344,6 +359,7 @@ loop_run(const struct config *config, bool cgroups)
 		if (storage_fault())
 			loop_end(POWER_REBOOT, REASON_UNHEALTHY, storage_fault());
 		guard_advance(clock_ms());
+		link_advance(clock_ms());
 		supervise_advance(clock_ms());
 		journal_advance(clock_ms());
 		heed_wish();

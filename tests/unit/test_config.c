@@ -76,6 +76,16 @@ fill(void **state)
 	in.mount_count = 1;
 	in.seed = (struct config_seed){"/data/seed", 1, 0};
 	services[1].mounts = 1;
+	in.net.link_count = 2;
+	in.net.links[0] = (struct config_link){.name = "eth0", .mtu = 1400, .key = ""};
+	in.net.links[1] = (struct config_link){
+		.name = "wg0", .kind = LINK_WIREGUARD, .key = "/data/key", .port = 7};
+	in.net.address_count = in.net.route_count = 1;
+	in.net.addresses[0] = (struct config_address){0, {4, 24, {10, 0, 2, 15}}};
+	in.net.routes[0].to.family = in.net.routes[0].via.family = 4;
+	in.net.peer_count = in.net.allowed_count = 1;
+	in.net.peers[0] = (struct config_peer){.link = 1, .key = {9}, .preshared = ""};
+	in.net.allowed[0].prefix = (struct config_prefix){6, 64, {0xfd}};
 	in.services = services;
 	in.service_count = 2;
 	memset(&out, 0, sizeof(out));
@@ -151,6 +161,16 @@ test_config_comes_back_whole(void **state)
 	assert_string_equal(out.seed.path, "/data/seed");
 	assert_int_equal(out.seed.credit, 1);
 	assert_int_equal(decoded[1].mounts, 1);
+	assert_int_equal(out.net.link_count, 2);
+	assert_string_equal(out.net.links[0].name, "eth0");
+	assert_int_equal(out.net.links[0].mtu, 1400);
+	assert_string_equal(out.net.links[1].key, "/data/key");
+	assert_int_equal(out.net.links[1].port, 7);
+	assert_int_equal(out.net.addresses[0].prefix.length, 24);
+	assert_int_equal(out.net.addresses[0].prefix.bytes[3], 15);
+	assert_int_equal(out.net.routes[0].via.family, 4);
+	assert_int_equal(out.net.peers[0].key[0], 9);
+	assert_int_equal(out.net.allowed[0].prefix.bytes[0], 0xfd);
 	assert_int_equal(out.service_count, 2);
 	assert_string_equal(decoded[0].name, "setup");
 	assert_string_equal(decoded[0].arguments[1], "--flag");

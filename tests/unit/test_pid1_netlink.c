@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../pid1/netlink.c"
+
+#include "../../lib/config_net.h"
+#include "../../pid1/firewall.c"
+#include "../../pid1/link_message.c"
+
+/* What wireguard.c says of a careless key. */
+void log_say(const char *format, ...);
+
+void
+log_say(const char *format, ...)
+{
+	(void)format;
+}
+
+#include "../../pid1/wireguard.c"
+
+static struct netlink_message m;
+
+static const struct nlmsghdr *
+only_message(void)
+{
+	const uint8_t *data = m.data;
+	size_t size = m.size;
+	const struct nlmsghdr *message = netlink_next(&data, &size);
+
+	assert_false(m.full);
+	assert_non_null(message);
+	assert_int_equal(size, 0);
+	return message;
+}
+
+static void
+test_netlink_built_read_back(void **state)
+{
+	const uint32_t header = 0x01020304;
+	const struct nlmsghdr *message;
+	const void *found;
+	size_t nest, size;
+
+	(void)state;
+	netlink_begin(&m, 77, NLM_F_CREATE, &header, sizeof(header));
+	netlink_put_u8(&m, 1, 9);
+	netlink_put_string(&m, 2, "eth0");
+	nest = netlink_nest(&m, 3);
+	netlink_put_u16(&m, 4, 5);
+	netlink_nest_end(&m, nest);
+	message = only_message();
+	assert_int_equal(message->nlmsg_type, 77);
+	assert_int_equal(message->nlmsg_flags, NLM_F_CREATE | NLM_F_REQUEST | NLM_F_ACK);
+	assert_memory_equal(message + 1, &header, sizeof(header));
+	found = netlink_find(message, sizeof(header), 2, 1, &size);
+	assert_non_null(found);
+	assert_int_equal(size, 5);
+	assert_string_equal(found, "eth0");
+	assert_non_null(netlink_find(message, sizeof(header), 3, 8, &size));
+	assert_int_equal(size, 8);
+	assert_null(netlink_find(message, sizeof(header), 1, 2, NULL));
+	assert_null(netlink_find(message, sizeof(header), 4, 0, NULL));
+}
+
+static void
+test_netlink_too_much_marked(void **state)
+{
+	static const uint8_t much[NETLINK_SIZE];
+
+	(void)state;
+	netlink_begin(&m, 1, 0, NULL, 0);
+	netlink_put(&m, 1, much, sizeof(much) - 64);
+	assert_false(m.full);
+	netlink_put(&m, 1, much, 64);
+	assert_true(m.full);
+	/* And it stays so. */
+	netlink_put_u8(&m, 1, 0);
+	assert_true(m.full);
+	assert_int_equal(netlink_talk(-1, &m, NULL), -E2BIG);
+}
+
+static void
+test_netlink_broken_messages_end_the_reading(void **state)
+{
+	struct nlmsghdr head = {.nlmsg_len = 15};
+	const uint8_t *data = (const uint8_t *)&head;
+	size_t size = sizeof(head);
+
+	(void)state;
+	assert_null(netlink_next(&data, &size));
+	head.nlmsg_len = 17;
+	assert_null(netlink_next(&data, &size));
+	size = 3;
+	assert_null(netlink_next(&data, &size));
+	/* An attribute that is longer than its message. */
+	netlink_begin(&m, 1, 0, NULL, 0);
+	netlink_put_u32(&m, 1, 0);
+	m.data[sizeof(head)] = 9;
+	assert_null(netlink_find(only_message(), 0, 1, 0, NULL));
+	m.data[sizeof(head)] = 3;
+	assert_null(netlink_find(only_message(), 0, 1, 0, NULL));
+}
+
+static size_t
+put_verdict(uint8_t *data, size_t at, int32_t code)
+{
+	const struct nlmsghdr head = {.nlmsg_len = 20, .nlmsg_type = NLMSG_ERROR};
+
+	memcpy(data + at, &head, sizeof(head));
+	memcpy(data + at + sizeof(head), &code, sizeof(code));
+	return at + 20;
+}
+
+static void
+test_firewall_verdict_any_error_counts(void **state)
+{
+	_Alignas(8) uint8_t said[64];
+	size_t size = put_verdict(said, 0, 0);
+
+	(void)state;
+	assert_int_equal(firewall_verdict(said, 0, -EPROTO), -EPROTO);
+	assert_int_equal(firewall_verdict(said, size, -EPROTO), 0);
+	size = put_verdict(said, size, -ENOENT);
+	assert_int_equal(firewall_verdict(said, size, -EPROTO), -ENOENT);
+	assert_int_equal(firewall_verdict(said, 20, -ENOENT), -ENOENT);
+	(void)put_verdict(said, 0, -EEXIST);
+	(void)put_verdict(said, 20, 0);
+	assert_int_equal(firewall_verdict(said, 40, -EPROTO), -EEXIST);
+	(void)put_verdict(said, 0, 5);
+	assert_int_equal(firewall_verdict(said, 20, -EPROTO), -EBADMSG);
+}
+
+static void
+test_link_news_read(void **state)
+{
+	struct ifinfomsg header = {.ifi_index = 3, .ifi_flags = IFF_UP | IFF_LOWER_UP};
+	struct link_news news;
+
+	(void)state;
+	netlink_begin(&m, RTM_NEWLINK, 0, &header, sizeof(header));
+	assert_false(link_read(only_message(), &news));
+	netlink_put_string(&m, IFLA_IFNAME, "a-name-of-15-by");
+	assert_true(link_read(only_message(), &news));
+	assert_string_equal(news.name, "a-name-of-15-by");
+	assert_int_equal(news.index, 3);
+	assert_true(news.up && news.carrier && !news.gone);
+	netlink_begin(&m, RTM_NEWLINK, 0, &header, sizeof(header));
+	netlink_put_string(&m, IFLA_IFNAME, "a-name-that-is-too-long");
+	assert_true(link_read(only_message(), &news));
+	assert_string_equal(news.name, "a-name-that-is-");
+	netlink_begin(&m, RTM_NEWADDR, 0, &header, sizeof(header));
+	netlink_put_string(&m, IFLA_IFNAME, "eth0");
+	assert_false(link_read(only_message(), &news));
+	netlink_begin(&m, RTM_DELLINK, 0, NULL, 0);
+	assert_false(link_read(only_message(), &news));
+}
+
+static void
+test_link_address_broadcast_is_the_nets_last(void **state)
+{
+	static const uint8_t last[] = {10, 0, 3, 255};
+	const struct config_prefix p = {4, 23, {10, 0, 2, 15}};
+	const void *found;
+
+	(void)state;
+	link_address(&m, 2, &p);
+	found = netlink_find(
+		only_message(), sizeof(struct ifaddrmsg), IFA_BROADCAST, 4, NULL);
+	assert_non_null(found);
+	assert_memory_equal(found, last, 4);
+}
+
+static void
+test_wireguard_keys_decoded(void **state)
+{
+	static const char good[] = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=\n";
+	uint8_t key[WIREGUARD_KEY];
+
+	(void)state;
+	assert_true(wireguard_decode(good, 45, key));
+	assert_true(wireguard_decode(good, 44, key));
+	assert_int_equal(key[0], 0x85);
+	assert_int_equal(key[1], 0x20);
+	assert_int_equal(key[31], 0x6a);
+	assert_false(wireguard_decode(good, 43, key));
+	assert_false(wireguard_decode(good, 0, key));
+	assert_false(wireguard_decode(
+		"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmp=", 44, key));
+	assert_false(wireguard_decode(
+		"hSDwCYkwp1R0i33ctD73Wg2 Og0mOBr066SpjqqbTmo=", 44, key));
+	assert_false(wireguard_decode(
+		"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmoA", 44, key));
+}
+
+/* The largest config there can be fits one message. */
+static void
+test_wireguard_most_peers_fit(void **state)
+{
+	static struct config_net net;
+	static uint8_t preshared[CONFIG_PEERS][WIREGUARD_KEY];
+	const uint8_t key[WIREGUARD_KEY] = {1};
+
+	(void)state;
+	net.link_count = 1;
+	net.links[0] = (struct config_link){
+		.name = "wg0", .kind = LINK_WIREGUARD, .key = "/k", .port = 1};
+	net.peer_count = CONFIG_PEERS;
+	net.allowed_count = CONFIG_ALLOWED;
+	for (size_t i = 0; i < CONFIG_PEERS; i++)
+		net.peers[i] = (struct config_peer){.preshared = "/p",
+			.endpoint = {.family = 6},
+			.port = 1,
+			.keepalive = 1};
+	for (size_t i = 0; i < CONFIG_ALLOWED; i++)
+		net.allowed[i] = (struct config_allowed){
+			.peer = i % CONFIG_PEERS, .prefix = {.family = 6}};
+	wireguard_message(&m, 30, &net, 0, 7, key, preshared);
+	assert_int_equal(only_message()->nlmsg_type, 30);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_netlink_built_read_back),
+		cmocka_unit_test(test_netlink_too_much_marked),
+		cmocka_unit_test(test_netlink_broken_messages_end_the_reading),
+		cmocka_unit_test(test_firewall_verdict_any_error_counts),
+		cmocka_unit_test(test_link_news_read),
+		cmocka_unit_test(test_link_address_broadcast_is_the_nets_last),
+		cmocka_unit_test(test_wireguard_keys_decoded),
+		cmocka_unit_test(test_wireguard_most_peers_fit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
