@@ -108,6 +108,21 @@ decode(const void *data, size_t size)
 }
 
 static void
+net_came_back(void)
+{
+	assert_int_equal(out.net.link_count, 2);
+	assert_string_equal(out.net.links[0].name, "eth0");
+	assert_int_equal(out.net.links[0].mtu, 1400);
+	assert_string_equal(out.net.links[1].key, "/data/key");
+	assert_int_equal(out.net.links[1].port, 7);
+	assert_int_equal(out.net.addresses[0].prefix.length, 24);
+	assert_int_equal(out.net.addresses[0].prefix.bytes[3], 15);
+	assert_int_equal(out.net.routes[0].via.family, 4);
+	assert_int_equal(out.net.peers[0].key[0], 9);
+	assert_int_equal(out.net.allowed[0].prefix.bytes[0], 0xfd);
+}
+
+static void
 test_config_comes_back_whole(void **state)
 {
 	uint8_t *data;
@@ -161,16 +176,7 @@ test_config_comes_back_whole(void **state)
 	assert_string_equal(out.seed.path, "/data/seed");
 	assert_int_equal(out.seed.credit, 1);
 	assert_int_equal(decoded[1].mounts, 1);
-	assert_int_equal(out.net.link_count, 2);
-	assert_string_equal(out.net.links[0].name, "eth0");
-	assert_int_equal(out.net.links[0].mtu, 1400);
-	assert_string_equal(out.net.links[1].key, "/data/key");
-	assert_int_equal(out.net.links[1].port, 7);
-	assert_int_equal(out.net.addresses[0].prefix.length, 24);
-	assert_int_equal(out.net.addresses[0].prefix.bytes[3], 15);
-	assert_int_equal(out.net.routes[0].via.family, 4);
-	assert_int_equal(out.net.peers[0].key[0], 9);
-	assert_int_equal(out.net.allowed[0].prefix.bytes[0], 0xfd);
+	net_came_back();
 	assert_int_equal(out.service_count, 2);
 	assert_string_equal(decoded[0].name, "setup");
 	assert_string_equal(decoded[0].arguments[1], "--flag");
