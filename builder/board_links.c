@@ -367,8 +367,7 @@ add_dhcp(struct board *board, const struct found *f, const char *name, struct er
 	}
 	return ini_bad(f->ini, f->entry, e,
 		"dhcp: want the service \"" CLIENT
-		"\" enabled, which gets the addresses: add the recipe " CLIENT
-		" to the image and the service to [services] enable");
+		"\" in [services] enable, which gets the address");
 }
 
 int
