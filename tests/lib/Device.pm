@@ -6,10 +6,11 @@ use strict;
 use warnings;
 use Boot;
 use Exporter 'import';
+use Digest::SHA;
 use Ingot;
 use Test::More;
 
-our @EXPORT = qw(device play device_image);
+our @EXPORT = qw(device play device_image slot);
 
 my $out = scratch_dir();
 my @shared = ('--tree', root() . '/tests/boot/device');
@@ -80,6 +81,20 @@ sub play {
 	ok($seen, "$device->{name}: ran") if !$seen;
 	diag($test->{out}, $test->{err}, "the console said last:\n", substr $said, -6000) if $failed || !$seen;
 	return $said;
+}
+
+# A slot for slot-loader as arguments for QEMU, with the right hash unless it is given another one;
+# more: MiB of zeros that the image ends in.
+sub slot {
+	my ($image, $more, $hash) = @_;
+	my $file = scratch_dir() . '/slot';
+	my $sha = Digest::SHA->new(256)->add($image);
+	my $size = length($image) + (($more // 0) << 20);
+
+	$sha->add("\0" x (1 << 20)) for 1 .. $more // 0;
+	write_file($file, sprintf("%-511s\n", ($hash // $sha->hexdigest) . " $size") . $image);
+	truncate $file, (512 + $size + 511) & ~511 or die "$file: $!";
+	return ('-drive', "file=$file,format=raw,if=virtio");
 }
 
 # Its bzImage.

@@ -39,9 +39,12 @@ break_now(void)
 
 	if (fd < 0)
 		return;
-	if (read(fd, what, sizeof(what) - 1) < 0)
-		return;
+	/* Empty: the shell is still at it. */
+	if (read(fd, what, sizeof(what) - 1) <= 0)
+		what[0] = '\0';
 	close(fd);
+	if (!what[0])
+		return;
 	unlink("/run/fault");
 	what[strcspn(what, "\n")] = '\0';
 	if (strcmp(what, "stall") == 0)
