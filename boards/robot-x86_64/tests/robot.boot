@@ -8,3 +8,7 @@ run svc status planner | grep -q "running *services" -> 0
 run svc status speculate | grep -q "running *speculative" -> 0
 run test $(cat /sys/fs/cgroup/speculative/speculate/cpu.idle /sys/fs/cgroup/speculative/cpu.idle 2>/dev/null | grep -c 1) -ge 1 -> 0
 run test $(cat /sys/fs/cgroup/speculative/speculate/memory.current) -le 33554432 -> 0
+run until svc status | grep -q "^health *healthy"; do sleep 1; done -> 0
+run cat /sys/class/net/eth0/operstate | grep -qx up -> 0
+run cat /sys/class/watchdog/watchdog0/state | grep -qx active -> 0
+run svc status telemetry | grep -q running -> 0
