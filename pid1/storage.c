@@ -47,7 +47,7 @@ static struct {
 	bool look; /* a device may have appeared */
 	bool stopping;
 	char fault[192];
-} all = {.uevents = -1};
+} all;
 
 const char *
 storage_state_name(enum storage_state state)
@@ -405,6 +405,7 @@ void
 storage_init(const struct config *config, void (*watch)(int fd))
 {
 	all.config = config;
+	all.uevents = -1;
 	if (config->mount_count == 0)
 		return;
 	/* Before the first look, so that nothing appears between the two. */
