@@ -39,7 +39,7 @@ my @dirty = ('ssv state 0', 'ssv free_blocks_count 7');
 # Two files with one block between them: nothing that is safe to repair.
 my @broken = ('sif second block[0] BLOCK', 'ssv state 2');
 
-my $device = device('mounts', inherit => 'robot-x86_64', recipes => 'e2fsprogs late-disk', board => <<'END',
+my $device = device('mounts', inherit => 'sat-x86_64', recipes => 'e2fsprogs late-disk', board => <<'END',
 [modules]
 late_disk = wait=15000
 [mounts]
@@ -108,7 +108,7 @@ cmp_ok($user, '>', $mounted, 'a service starts when its mount is there');
 unlike($said, qr/fsck-\w+: failed for good/, 'a repair is no failure');
 
 # Without nofail the device restarts, and again while that mends nothing.
-$device = device('absent', inherit => 'robot-x86_64', recipes => 'e2fsprogs', board => <<'END');
+$device = device('absent', inherit => 'sat-x86_64', recipes => 'e2fsprogs', board => <<'END');
 [mounts]
 /data = /dev/vdb ext4 wait=2s
 [reason]

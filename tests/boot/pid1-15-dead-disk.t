@@ -19,7 +19,7 @@ sub drive {
 	return ('-drive', join ',', "file=$dir/$name", 'if=virtio', 'format=raw', @more);
 }
 
-my $device = device('dead', inherit => 'robot-x86_64',
+my $device = device('dead', inherit => 'sat-x86_64',
 	files => { '/sbin/e2fsck' => "#!/bin/sh\ntrap '' TERM\nsleep 1000\nsleep 1000\n" }, board => <<'END');
 [mounts]
 /dead = /dev/vda ext4 nofail fsck=no

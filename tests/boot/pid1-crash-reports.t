@@ -13,7 +13,7 @@ use Test::More;
 my $disk = scratch_dir() . '/disk';
 system('sh', '-c', 'truncate -s 16M "$1" && mke2fs -q -t ext4 "$1"', 'sh', $disk) == 0 or plan skip_all => 'needs mke2fs (Debian: e2fsprogs)';
 my $device = device('crashes',
-	inherit => 'robot-x86_64',
+	inherit => 'sat-x86_64',
 	services => {
 		segv => <<'END', status => <<'END', eater => <<'END', fine => <<'END', data => <<'END' },
 [Unit]

@@ -12,7 +12,7 @@ use Test::More;
 
 # Keys of this test alone.
 my $device = device('net-tunnel',
-	inherit => 'robot-x86_64',
+	inherit => 'sat-x86_64',
 	services => { keys => <<'END' },
 [Service]
 Type = oneshot

@@ -17,7 +17,7 @@ system('truncate', '-s', '8M', $disk) == 0 && system('mke2fs', '-q', '-t', 'ext4
 
 sub board {
 	my ($name, $credit) = @_;
-	return device($name, inherit => 'robot-x86_64', recipes => 'e2fsprogs', board => <<"END");
+	return device($name, inherit => 'sat-x86_64', recipes => 'e2fsprogs', board => <<"END");
 [mounts]
 /data = /dev/vda ext4
 [entropy]
