@@ -28,6 +28,9 @@ main(int argc, char **argv)
 	static struct config_service services[CONFIG_SERVICES];
 	struct config config = {.board = "spoilt",
 		.hostname = "",
+		.cmdline = "",
+		.watchdog = {.device = ""},
+		.reason = {.store = ""},
 		.log = {.size = 4096, .kernel_size = 4096, .address = ""},
 		.services = services};
 	const char *how = argc == 2 ? argv[1] : "";
