@@ -12,6 +12,17 @@
 #include "tree.h"
 #include "verbs.h"
 
+/* Says what it is at, as a build does: a kernel's archive takes its time. */
+static void
+fetch_sources(const struct recipe *recipe)
+{
+	enum source_kind kind = recipe->source.kind;
+
+	if (kind == SOURCE_DEBIAN || kind == SOURCE_URL)
+		say("%s: fetch", recipe->name);
+	source_fetch(recipe);
+}
+
 /* One recipe by its name; its dependencies have names of their own. */
 static void
 fetch_recipe(const char *name)
@@ -22,7 +33,7 @@ fetch_recipe(const char *name)
 
 	if (tree_find_recipe(name, &dir, &e) < 0 || recipe_read(&recipe, dir, &e) < 0)
 		die("%s", e.text);
-	source_fetch(&recipe);
+	fetch_sources(&recipe);
 	if (options.verbose)
 		say("%s: its sources are in the store", name);
 	recipe_free(&recipe);
@@ -38,7 +49,8 @@ fetch_board(const char *name)
 	graph_add(&graph, name, NULL);
 	for (size_t i = 0; i < graph.count; i++)
 		if (graph.node[i]->recipe)
-			source_fetch(graph.node[i]->recipe);
+			fetch_sources(graph.node[i]->recipe);
+	say("toolchain: fetch");
 	toolchain_fetch(toolchain_lock(graph.toolchain_arch));
 }
 

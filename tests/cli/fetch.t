@@ -261,6 +261,7 @@ for my $name (qw(good unsized moved torn)) {
 	recipe($name, $hash);
 	my $fetched = fetch($name);
 	is($fetched->{status}, 0, "$name: fetched") or diag($fetched->{err});
+	is($fetched->{err}, "ingot: $name: fetch\n", 'says what it is at');
 	is(read_file("$store/blob/$hash"), $good, 'with every byte');
 	is((stat "$store/blob/$hash")[2] & 0777, 0444, 'read-only');
 	is(left(), 1, 'and nothing else is left');
