@@ -25,7 +25,8 @@ cmp_ok($slowest // 1e9, '<', 50_000, 'no answer took 50 ms');
 diag("the slowest answer took $slowest us") if defined $slowest;
 my %held;
 $held{$1} = [$2, $3] while $said =~ /swarm: (before|after): (\d+) descriptors, \d+ kB resident, (\d+) kB anonymous/g;
-is($held{after}[0], $held{before}[0], 'as many descriptors as before');
+# One may close meanwhile, such as the pipe of a service that ended before.
+cmp_ok($held{after}[0], '<=', $held{before}[0], 'no more descriptors than before');
 # Pages of its rings that are used for the first time; eight bytes a process would be more.
 cmp_ok($held{after}[1] - $held{before}[1], '<=', 64, 'and no more memory of its own');
 done_testing();

@@ -43,7 +43,7 @@ run svc timeline -> 0
 run svc kexec b -> 1
 run for i in 1 2 3 4 5 6 7 8 9 10 11 12; do svc log -f warm > /dev/null & done; sleep 1; svc status > /dev/null -> 0
 send svc reboot
-expect "pid1: reboot: stopping all services"
+expect "pid1: reboot.*: stopping all services"
 expect "reboot: Restarting system" 60
 END
 my ($json) = $said =~ /^JSON-BEGIN\n(\{\n.*?^\})/ms;

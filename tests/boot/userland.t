@@ -86,13 +86,11 @@ expect "selfcheck: passed"
 run test "$(echo abc | sha256sum | cut -c1-8)" = edeaaff3 -> 0
 run hello -> 0
 run grep -q "^hello_module " /proc/modules -> 0
-run rmmod hello_module -> 0
-run insmod /lib/modules/hello_module.ko -> 0
+run rmmod hello_module -> 1
 run zstd -qc /bin/busybox | zstd -dqc | cmp - /bin/busybox -> 0
 run kexec --version -> 0
 run libraries -> 0
 run dropbearkey -t ed25519 -f /run/hostkey -> 0
-run ifconfig lo 127.0.0.1 up || ip addr add 127.0.0.1/8 dev lo && ip link set lo up -> 0
 run dropbear -r /run/hostkey -p 127.0.0.1:22 -> 0
 run sleep 2 | nc 127.0.0.1 22 | grep -q SSH-2.0-dropbear -> 0
 END
@@ -102,7 +100,8 @@ is($built->{status}, 0, 'a board with every recipe builds') or diag($built->{err
 my $tested = ingot('--tree', $tree, '--out', $out, 'test', 'userland');
 is($tested->{status}, 0, 'and each of them runs on it') or diag($tested->{out});
 my @steps = $tested->{out} =~ /^ok \d+ - .*?:\d+: (.*)$/mg;
-is(scalar(@steps), 13, 'in thirteen steps');
+# rmmod fails: no service, not even root's shell, may load or unload modules.
+is(scalar(@steps), 11, 'in eleven steps');
 diag($_) for $tested->{out} =~ /^(not ok.*(?:\n#.*)*)/mg;
 
 done_testing();
