@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "../lib/config_log.h"
+#include "../lib/sha256.h"
 #include "../lib/strlist.h"
 #include "board_health.h"
 #include "board_mounts.h"
@@ -22,6 +23,7 @@ struct error;
 struct board_file {
 	char *path;
 	char *source; /* absolute */
+	char sha256[SHA256_HEX]; /* of its bytes; "" until node_identity() took it */
 	mode_t mode; /* permission bits */
 	unsigned uid, gid;
 	char *file; /* of the board.ini that says so, as messages name it */

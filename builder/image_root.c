@@ -10,6 +10,7 @@
 #include "../lib/io.h"
 #include "device_config.h"
 #include "graph.h"
+#include "image_file.h"
 #include "image_root.h"
 #include "modinfo.h"
 #include "records.h"
@@ -120,11 +121,13 @@ add_board_files(struct rootfs *rootfs, const struct board *board)
 			.mode = file->mode | S_IFREG,
 			.uid = file->uid,
 			.gid = file->gid,
-			.source = file->source,
 			.recipe = empty,
 			.origin = xasprintf("%s:%u", file->file, file->line)};
 
+		entry.source = image_file_take(file, &entry.size);
+		memcpy(entry.sha256, file->sha256, sizeof entry.sha256);
 		add(rootfs, &entry);
+		free(entry.source);
 		free(entry.origin);
 	}
 }

@@ -133,21 +133,21 @@ put_device(struct identity *id, const struct board *board)
 	identity_text(id, "device", hex);
 }
 
+/* A file's hash is remembered: image_file_take() refuses to pack anything else. */
 static void
 put_board_contents(struct identity *id, const struct board *board)
 {
-	char hex[SHA256_HEX];
-
 	identity_number(id, "files", board->file_count);
 	for (size_t i = 0; i < board->file_count; i++) {
-		const struct board_file *file = &board->files[i];
+		struct board_file *file = &board->files[i];
 
 		identity_text(id, "path", file->path);
 		identity_number(id, "mode", file->mode);
 		identity_number(id, "uid", file->uid);
 		identity_number(id, "gid", file->gid);
-		file_hash(file->source, board->file, hex);
-		identity_text(id, "sha256", hex);
+		if (!*file->sha256)
+			file_hash(file->source, board->file, file->sha256);
+		identity_text(id, "sha256", file->sha256);
 	}
 	for (size_t i = 0; i < USERS_FILES; i++) {
 		const char *path;

@@ -45,8 +45,8 @@ END
 }
 
 sub build {
-	my ($name) = @_;
-	return ingot('--tree', $tree, '--mirror', $mirror, 'build', $name);
+	my ($name, @options) = @_;
+	return ingot('--tree', $tree, '--mirror', $mirror, @options, 'build', $name);
 }
 
 # A patch that turns one line of a file into another.
@@ -189,7 +189,7 @@ END
 
 # Builds; once the script of slow runs, the edit is made.
 sub build_and_edit {
-	my ($name, $file, $edit) = @_;
+	my ($name, $file, $edit, @options) = @_;
 	my $pid = fork // die "fork: $!";
 
 	if ($pid == 0) {
@@ -206,7 +206,7 @@ sub build_and_edit {
 		}
 		POSIX::_exit(1);
 	}
-	my $result = build($name);
+	my $result = build($name, @options);
 	waitpid $pid, 0;
 	is($?, 0, "$name: edited while slow was built");
 	return $result;
@@ -231,5 +231,28 @@ for my $name (sort keys %late) {
 	is($again->{status}, 0, 'the same command again') or diag($again->{err});
 	is(result($again, 'text'), "later\n", 'builds what is there now');
 }
+
+# So with a board's file, which is read again when the image is packed.
+write_file("$tree/recipes/slow/recipe.ini", read_file("$tree/recipes/slow/recipe.ini") =~ s/^version = .*/version = $serial.file/mr);
+write_file("$tree/boards/late-file/note", "early\n");
+write_file("$tree/boards/late-file/board.ini", <<'END');
+[board]
+name = late-file
+inherit = qemu-x86_64
+[image]
+recipes = pid1 selfcheck busybox hello hello-module slow
+compression = zstd-3
+size-budget = 32M
+[files]
+/etc/note = note 0644
+END
+my $edited = build_and_edit('late-file', "$tree/boards/late-file/note", sub { s/early/later/ }, '--out', "$scratch/out");
+is($edited->{status}, 1, 'late-file: exit 1');
+like($edited->{err}, qr{boards/late-file/board\.ini:9: /etc/note: .*/boards/late-file/note: changed while it was being built: run the same command again$}m, 'said');
+ok(!-e "$scratch/out/late-file", 'and no image is left');
+my $mended = build('late-file', '--out', "$scratch/out");
+is($mended->{status}, 0, 'the same command again') or diag($mended->{err});
+my $later = sha256_hex("later\n");
+like(read_file("$scratch/out/late-file/manifest.json"), qr/$later/, 'packs what is there now');
 
 done_testing();
