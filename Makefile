@@ -11,13 +11,13 @@ endif
 PACKAGES := libsodium libxxhash inih libzstd libarchive jansson libseccomp
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP $(PACKAGE_CFLAGS)
+ALL_CFLAGS = -I. -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP $(PACKAGE_CFLAGS)
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 
 LIB := $(wildcard lib/*.c)
-BUILDER := $(wildcard builder/*.c)
-DEVICE := $(wildcard pid1/*.c)
+BUILDER := $(wildcard builder/*.c builder/*/*.c)
+DEVICE := $(wildcard pid1/*.c pid1/*/*.c)
 # What unit tests and fuzzers link: everything but the command's main().
 TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER))
 UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
@@ -99,7 +99,7 @@ obj/fuzz/%: obj/fuzzed/tests/fuzz/%.o $(TESTED:%.c=obj/fuzzed/%.o)
 ## make analyze   warnings of gcc, clang and the musl build; analyzers and lint of every language
 analyze:
 	@builder/deps.sh --install demo test analyze
-	@FLAGS='-std=c11 -D_GNU_SOURCE $(WARNINGS) $(PACKAGE_CFLAGS)' tests/analyze.sh $(PARTS)
+	@FLAGS='-I. -std=c11 -D_GNU_SOURCE $(WARNINGS) $(PACKAGE_CFLAGS)' tests/analyze.sh $(PARTS)
 
 ## make bench     ratios beside peers, in one run
 bench: ingot
@@ -126,7 +126,7 @@ clean:
 # make does not compile here.
 land-check: objects
 	@for file in $(DEVICE) $(wildcard tests/unit/*.c tests/fuzz/*.c); do \
-		$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -Werror $(PACKAGE_CFLAGS) \
+		$(CC) -I. -std=c11 -D_GNU_SOURCE $(WARNINGS) -Werror $(PACKAGE_CFLAGS) \
 			-fsyntax-only $$file || exit 1; \
 	done
 

@@ -5,18 +5,18 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "estimate.h"
-#include "graph.h"
-#include "last.h"
-#include "options.h"
-#include "output.h"
-#include "say.h"
-#include "schedule.h"
-#include "size.h"
-#include "store.h"
+#include "builder/build/estimate.h"
+#include "builder/graph/graph.h"
+#include "builder/build/last.h"
+#include "builder/base/options.h"
+#include "builder/build/output.h"
+#include "builder/base/say.h"
+#include "builder/build/schedule.h"
+#include "builder/base/size.h"
+#include "builder/store/store.h"
 #include "verbs.h"
-#include "witness.h"
-#include "xalloc.h"
+#include "builder/graph/witness.h"
+#include "builder/base/xalloc.h"
 
 struct build {
 	struct strlist command; /* targets and --board: what a witness is kept for */

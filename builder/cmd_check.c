@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../lib/error.h"
-#include "graph.h"
-#include "lock.h"
-#include "options.h"
-#include "say.h"
+#include "lib/error.h"
+#include "builder/graph/graph.h"
+#include "builder/source/lock.h"
+#include "builder/base/options.h"
+#include "builder/base/say.h"
 #include "verbs.h"
 
 /* A Debian source is to come with the proof of where it comes from, and for this very

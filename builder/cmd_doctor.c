@@ -8,12 +8,12 @@
 
 #include <jansson.h>
 
-#include "../lib/error.h"
-#include "doctor.h"
-#include "host.h"
-#include "options.h"
-#include "sandbox.h"
-#include "say.h"
+#include "lib/error.h"
+#include "builder/run/doctor.h"
+#include "builder/base/host.h"
+#include "builder/base/options.h"
+#include "builder/sandbox/sandbox.h"
+#include "builder/base/say.h"
 #include "verbs.h"
 
 static double

@@ -2,14 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../lib/error.h"
-#include "graph.h"
-#include "options.h"
-#include "say.h"
-#include "source.h"
-#include "store.h"
-#include "toolchain.h"
-#include "tree.h"
+#include "lib/error.h"
+#include "builder/graph/graph.h"
+#include "builder/base/options.h"
+#include "builder/base/say.h"
+#include "builder/source/source.h"
+#include "builder/store/store.h"
+#include "builder/source/toolchain.h"
+#include "builder/base/tree.h"
 #include "verbs.h"
 
 /* Says what it is at, as a build does: a kernel's archive takes its time. */

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "graph.h"
-#include "options.h"
-#include "say.h"
+#include "builder/graph/graph.h"
+#include "builder/base/options.h"
+#include "builder/base/say.h"
 #include "verbs.h"
 
 int

@@ -9,17 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../lib/error.h"
-#include "../lib/io.h"
-#include "board.h"
-#include "options.h"
-#include "output.h"
-#include "qemu.h"
-#include "say.h"
-#include "timeline.h"
-#include "tree.h"
+#include "lib/error.h"
+#include "lib/io.h"
+#include "builder/read/board.h"
+#include "builder/base/options.h"
+#include "builder/build/output.h"
+#include "builder/run/qemu.h"
+#include "builder/base/say.h"
+#include "builder/run/timeline.h"
+#include "builder/base/tree.h"
 #include "verbs.h"
-#include "xalloc.h"
+#include "builder/base/xalloc.h"
 
 #define LOG_MOST (64u << 20) /* bytes of a console that are looked at */
 

@@ -12,20 +12,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../lib/error.h"
-#include "../lib/io.h"
-#include "board.h"
-#include "boottest.h"
-#include "console.h"
-#include "junit.h"
-#include "options.h"
-#include "output.h"
-#include "qemu.h"
-#include "say.h"
-#include "tap.h"
-#include "tree.h"
+#include "lib/error.h"
+#include "lib/io.h"
+#include "builder/read/board.h"
+#include "builder/run/boottest.h"
+#include "builder/base/console.h"
+#include "builder/run/junit.h"
+#include "builder/base/options.h"
+#include "builder/build/output.h"
+#include "builder/run/qemu.h"
+#include "builder/base/say.h"
+#include "builder/run/tap.h"
+#include "builder/base/tree.h"
 #include "verbs.h"
-#include "xalloc.h"
+#include "builder/base/xalloc.h"
 
 #define QEMU_LOG_MOST (64u << 10)
 

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "options.h"
-#include "say.h"
+#include "builder/base/options.h"
+#include "builder/base/say.h"
 #include "verbs.h"
-#include "xalloc.h"
+#include "builder/base/xalloc.h"
 
 static const struct verb {
 	const char *name;

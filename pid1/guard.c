@@ -4,13 +4,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../lib/config.h"
-#include "log.h"
-#include "reason.h"
-#include "rescue.h"
-#include "storage.h"
-#include "supervise.h"
-#include "watchdog.h"
+#include "lib/config.h"
+#include "pid1/log/log.h"
+#include "pid1/power/reason.h"
+#include "pid1/power/rescue.h"
+#include "pid1/start/storage.h"
+#include "pid1/service/supervise.h"
+#include "pid1/power/watchdog.h"
 
 static struct {
 	const struct config *config;

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "power.h"
-#include "reason_record.h"
+#include "pid1/power/power.h"
+#include "pid1/power/reason_record.h"
 
 struct config;
 

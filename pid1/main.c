@@ -8,19 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../lib/config.h"
-#include "../lib/error.h"
-#include "cgroup.h"
-#include "clock.h"
-#include "core.h"
-#include "isolate.h"
+#include "lib/config.h"
+#include "lib/error.h"
+#include "pid1/isolate/cgroup.h"
+#include "pid1/base/clock.h"
+#include "pid1/log/core.h"
+#include "pid1/isolate/isolate.h"
 #include "guard.h"
-#include "log.h"
+#include "pid1/log/log.h"
 #include "loop.h"
-#include "module.h"
-#include "mount.h"
-#include "rescue.h"
-#include "timeline.h"
+#include "pid1/start/module.h"
+#include "pid1/start/mount.h"
+#include "pid1/power/rescue.h"
+#include "pid1/base/timeline.h"
 
 #define CONFIG_MOST (16 << 20) /* bytes */
 

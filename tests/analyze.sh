@@ -48,7 +48,7 @@ check_scan() {
 }
 
 check_cppcheck() {
-	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -D_GNU_SOURCE -j "$jobs" \
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -D_GNU_SOURCE -I . -j "$jobs" \
 		--enable=warning,portability,performance --suppress=missingIncludeSystem \
 		lib builder pid1
 }

@@ -12,17 +12,40 @@ fail() {
 
 # builder, pid1 and rollback use lib/ and themselves only; lib/ uses itself only.
 for dir in lib builder pid1 rollback; do
-	for file in "$dir"/*.[ch]; do
+	for file in "$dir"/*.[ch] "$dir"/*/*.[ch]; do
 		[ -e "$file" ] || continue
 		bad=$(sed -n 's/^#include "\(.*\)".*/\1/p' "$file" | while read -r name; do
 			case "$dir:$name" in
-			lib:*/* ) echo "$name" ;;
-			*:../lib/* ) ;;
-			*:*/* ) echo "$name" ;;
+			lib:*/*) echo "$name" ;;
+			*:lib/* | "$dir:$dir"/*) ;;
+			*:*/*) echo "$name" ;;
 			esac
 		done)
 		[ -z "$bad" ] || fail "$file: includes $bad: only its own folder and lib/ may be"
 	done
+done
+
+# builder's rooms: each may use those before it, base first. The verbs alone stand outside.
+rooms="base read store sandbox source graph image build run"
+before=
+for room in $rooms; do
+	before="$before $room"
+	for file in "builder/$room"/*.[ch]; do
+		# shellcheck disable=SC2013 # names hold no blanks
+		for used in $(sed -n 's|^#include "builder/\([^"]*\)".*|\1|p' "$file"); do
+			case "$before " in
+			*" ${used%/*} "*) ;;
+			*) fail "$file: includes builder/$used: a room may use only those before it: $rooms" ;;
+			esac
+		done
+	done
+done
+for file in builder/*.[ch] builder/*/; do
+	case "${file#builder/}" in
+	main.c | verbs.h | cmd_*.c) ;;
+	*/) case " $rooms " in *" $(basename "$file") "*) ;; *) fail "$file: is none of the rooms $rooms" ;; esac ;;
+	*) fail "$file: move it into one of the rooms $rooms" ;;
+	esac
 done
 
 for file in $(git ls-files '*.c' '*.h'); do

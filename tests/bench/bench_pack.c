@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../builder/cpio.h"
-#include "../../builder/rootfs.h"
-#include "../../lib/error.h"
+#include "builder/image/cpio.h"
+#include "builder/image/rootfs.h"
+#include "lib/error.h"
 
 static void
 add_line(struct rootfs *rootfs, const char *line)

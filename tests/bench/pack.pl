@@ -24,10 +24,10 @@ sub run {
 # Ours is linked with the objects of the tree, as `make` compiles them.
 sub build_packers {
 	run('make', '-s', '-C', $top, 'objects');
-	my @objects = grep { !m{/main\.o$} } glob("$top/obj/builder/*.o $top/obj/lib/*.o");
+	my @objects = grep { !m{/main\.o$} } glob("$top/obj/builder/*.o $top/obj/builder/*/*.o $top/obj/lib/*.o");
 	run('ar', 'rcs', "$dir/ingot.a", @objects);
 	my @libraries = split ' ', `pkg-config --libs libsodium libxxhash inih libzstd libarchive jansson`;
-	run($cc, '-std=c11', '-D_GNU_SOURCE', '-O2', '-Wl,--as-needed', '-o', "$dir/bench_pack",
+	run($cc, "-I$top", '-std=c11', '-D_GNU_SOURCE', '-O2', '-Wl,--as-needed', '-o', "$dir/bench_pack",
 		"$top/tests/bench/bench_pack.c", "$dir/ingot.a", @libraries);
 	run($cc, '-O2', '-w', '-o', "$dir/gen_init_cpio", $generator);
 	run($cc, '-O2', '-D_GNU_SOURCE', '-o', "$dir/cputime", "$top/tests/bench/cputime.c");

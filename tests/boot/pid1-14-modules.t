@@ -48,7 +48,7 @@ hello_module = name=twice
 END
 	files => { '/etc/foreign' => $foreign, '/etc/garbage' => 'garbage', '/etc/cut' => substr($good, 0, 1000) },
 	pid1 => {
-		'module.c' => sub {
+		'start/module.c' => sub {
 			s/^(\tif \(config->lock_modules\))/
 	static const struct config_module more[] = {{"foreign", "\/etc\/foreign", ""},
 		{"garbage", "\/etc\/garbage", ""}, {"cut", "\/etc\/cut", ""}, {"gone", "\/etc\/gone", ""},

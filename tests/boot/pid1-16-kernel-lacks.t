@@ -54,7 +54,7 @@ lacks('no-seccomp', 'seccomp', pid1 => { 'main.c' => sub {
 	s/(#include <sys\/mman.h>\n)/$1#include <sys\/prctl.h>\n/ } });
 
 # Made up: a kernel without cgroup2 mounts none. Nobody could end a keeper there.
-my $said = lacks('no-cgroups', 'memory controller, pids controller, PID namespaces', pid1 => { 'mount.c' => sub {
+my $said = lacks('no-cgroups', 'memory controller, pids controller, PID namespaces', pid1 => { 'start/mount.c' => sub {
 	s/\tmount_one\("cgroup2"[^;]*;\n// } });
 like($said, qr/cgroup: not in this kernel: services run without limits/, 'no-cgroups: said');
 

@@ -14,7 +14,7 @@ my $dir = scratch_dir();
 my $root = root();
 my @lib = map { "$root/lib/$_" } qw(codec.c error.c wire.c);
 
-is(system('cc', '-std=c11', '-D_GNU_SOURCE', '-o', "$dir/make_config", "$root/tests/boot/device/make_config.c",
+is(system('cc', "-I$root", '-std=c11', '-D_GNU_SOURCE', '-o', "$dir/make_config", "$root/tests/boot/device/make_config.c",
 	glob("'$root'/lib/config*.c"), @lib), 0, 'configs can be made') or BAIL_OUT('cc');
 
 # pid1 reads another file than the builder's, and is the same in all else.

@@ -23,7 +23,7 @@ my $fault = <<'END';
 END
 my $try = "[Service]\nExecStart = /bin/actor say never\nTimeoutStartSec = 4s\nRestart = on-failure\nRestartSec = 1s\n";
 my $device = device('between',
-	pid1 => { 'spawn.c' => sub { s/^(\trun\(service\);)$/$fault$1/m } },
+	pid1 => { 'isolate/spawn.c' => sub { s/^(\trun\(service\);)$/$fault$1/m } },
 	services => { map({ $_ => $try } qw(faults aborts hangs held)),
 		last => "[Unit]\nAfter = faults aborts hangs held\n[Service]\nExecStart = /bin/actor say last-runs\n" });
 my $said = play($device, <<'END');

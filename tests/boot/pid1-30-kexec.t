@@ -14,7 +14,7 @@ use Test::More;
 
 my $board = "[reason]\nstore = /dev/vda\n";
 # This pid1 finds /tmp/foreign loaded, which only somebody with its own rights can have done.
-my $image = device('jumper', pid1 => { 'kexec.c' => sub {
+my $image = device('jumper', pid1 => { 'power/kexec.c' => sub {
 	s/^(\tsyscall\(SYS_kexec_load, 0, 0, NULL, 0\);\n\tif \(kexec_loaded)/\tint foreign = open("\/tmp\/foreign", O_RDONLY | O_CLOEXEC);\n\tif (foreign >= 0)\n\t\tlog_say("foreign image loaded: %d", syscall(SYS_kexec_file_load, foreign, -1, 1L, "", 4L) == 0 && kexec_loaded());\n$1/m } },
 	 recipes => 'slot-loader svc kexec-tools', board => "$board\[kexec]\nloader = /bin/slot-loader\ntimeout = 20s\n");
 my $bytes = read_file(device_image($image));

@@ -63,11 +63,11 @@ fails('a module that was not loaded',
 	qr{^module hello_module is live: not in /proc/modules$});
 for my $file ('memory.max', 'pids.max') {
 	fails("a service without $file",
-		variant("no-$file", pid1 => { 'cgroup.c' => sub { s/(if \(!limit_text\([^)]*\))\)/$1 || strcmp(file, "$file") == 0)/ } }),
+		variant("no-$file", pid1 => { 'isolate/cgroup.c' => sub { s/(if \(!limit_text\([^)]*\))\)/$1 || strcmp(file, "$file") == 0)/ } }),
 		qr{^service hello has its limits: \Q$file\E is max, want \d+$});
 }
 fails('an orphan that nobody reaps',
-	variant('no-reaper', pid1 => { 'reap.c' => sub { s/(\t\tif \()(waitid\(P_ALL)/${1}1 || $2/ } }),
+	variant('no-reaper', pid1 => { 'service/reap.c' => sub { s/(\t\tif \()(waitid\(P_ALL)/${1}1 || $2/ } }),
 	qr{^an orphan is reaped: still there \d+ ms after its end$});
 my @past = ('-rtc', 'base=2020-02-29T12:00:00');
 fails('a clock in the past that stays there',

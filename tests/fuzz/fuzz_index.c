@@ -7,8 +7,8 @@
 
 #include <xxhash.h>
 
-#include "../../builder/store_parts.h"
-#include "../../lib/error.h"
+#include "builder/store/store_parts.h"
+#include "lib/error.h"
 
 #define CHECKSUM_AT 12
 #define HEAD_SIZE   20

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/error.h"
-#include "../../lib/ini.h"
+#include "lib/error.h"
+#include "lib/ini.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

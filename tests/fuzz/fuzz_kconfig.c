@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../builder/kconfig.h"
-#include "../../lib/error.h"
+#include "builder/read/kconfig.h"
+#include "lib/error.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../../builder/lock.h"
-#include "../../builder/package_lock.h"
-#include "../../lib/error.h"
+#include "builder/source/lock.h"
+#include "builder/source/package_lock.h"
+#include "lib/error.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

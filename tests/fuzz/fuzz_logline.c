@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../pid1/kmsg.c"
-#include "../../pid1/logline.c"
-#include "../../pid1/ring.c"
+#include "pid1/log/kmsg.c"
+#include "pid1/log/logline.c"
+#include "pid1/log/ring.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

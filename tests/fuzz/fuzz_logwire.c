@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
-#include "../../pid1/logwire.c"
-#include "../../pid1/syslog.c"
+#include "pid1/log/logwire.c"
+#include "pid1/telemetry/syslog.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
-#include "../../builder/elf.h"
-#include "../../builder/modinfo.h"
-#include "../../lib/error.h"
+#include "builder/image/elf.h"
+#include "builder/image/modinfo.h"
+#include "lib/error.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
-#include "../../pid1/netlink.c"
+#include "pid1/net/netlink.c"
 
-#include "../../pid1/firewall.c"
-#include "../../pid1/link_message.c"
+#include "pid1/net/firewall.c"
+#include "pid1/net/link_message.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

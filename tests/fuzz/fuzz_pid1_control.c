@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <string.h>
 
-#include "../../pid1/control_format.c"
+#include "pid1/control/control_format.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../../pid1/notify.c"
+#include "pid1/service/notify.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

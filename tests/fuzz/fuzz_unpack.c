@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../builder/stamp.h"
-#include "../../builder/unpack.h"
-#include "../../lib/error.h"
+#include "builder/source/stamp.h"
+#include "builder/source/unpack.h"
+#include "lib/error.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -73,7 +73,7 @@ break_now(void)
 END
 	return {
 		# A store that does not answer any more, once /run/dead is there.
-		'reason.c' => sub {
+		'power/reason.c' => sub {
 			s/^(\toff_t at = .*\n)/$1\n\tif (access("\/run\/dead", F_OK) == 0)\n\t\tfor (;;)\n\t\t\tpause();/m;
 		},
 		'loop.c' => sub {

@@ -8,7 +8,7 @@
 #include <locale.h>
 #include <stdbool.h>
 
-#include "../../builder/unpack.h"
+#include "builder/source/unpack.h"
 #include "scratch.h"
 
 #define ARCHIVE "in/archive.tar"

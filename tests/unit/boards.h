@@ -5,7 +5,7 @@
 
 #include "scratch.h"
 
-#include "../../builder/board.h"
+#include "builder/read/board.h"
 
 #define HEAD                                                                             \
 	"[board]\nname = b\narch = x86_64\nhostname = host\nversion = 2\n"               \

@@ -4,7 +4,7 @@
 
 #include "scratch.h"
 
-#include "../../builder/rootfs.h"
+#include "builder/image/rootfs.h"
 
 /* Adds to a rootfs what a test needs; each says so if the rootfs refuses it. */
 static inline int

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "../../builder/options.h"
-#include "../../lib/error.h"
+#include "builder/base/options.h"
+#include "lib/error.h"
 
 /* main.c has it, which no test is linked with. */
 __attribute__((weak)) struct options options;

@@ -4,7 +4,7 @@
 
 #include "scratch.h"
 
-#include "../../builder/service.h"
+#include "builder/read/service.h"
 
 /* A service file of one test, never on disk. */
 #define RUN  "[Service]\nExecStart = /bin/a\n"

@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-#include "../../builder/folder.h"
-#include "../../builder/store_parts.h"
+#include "builder/base/folder.h"
+#include "builder/store/store_parts.h"
 
 /* The builder's memory lives until its end, which here is in a child that says why it
  * died. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "scratch.h"
 
-#include "../../builder/address.h"
-#include "../../builder/board.h"
+#include "builder/read/address.h"
+#include "builder/read/board.h"
 
 #define HEAD                                                                             \
 	"[board]\nname = b\narch = x86_64\nhostname = host\nversion = 2\n"               \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "scratch.h"
 
-#include "../../builder/board.h"
-#include "../../builder/board_layers.h"
-#include "../../builder/board_users.h"
+#include "builder/read/board.h"
+#include "builder/read/board_layers.h"
+#include "builder/read/board_users.h"
 
 static char file[] = "boards/b/board.ini";
 

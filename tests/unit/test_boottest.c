@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "../../builder/boottest.h"
-#include "../../builder/console.h"
-#include "../../builder/qemu.h"
+#include "builder/run/boottest.h"
+#include "builder/base/console.h"
+#include "builder/run/qemu.h"
 #include "scratch.h"
 
 static int

@@ -14,9 +14,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "../../lib/config.h"
-#include "../../lib/error.h"
-#include "../../lib/wire.h"
+#include "lib/config.h"
+#include "lib/error.h"
+#include "lib/wire.h"
 
 #define HEADER 24
 

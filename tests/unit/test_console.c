@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <time.h>
 
-#include "../../builder/console.h"
+#include "builder/base/console.h"
 #include "scratch.h"
 
 /* A console whose machine is this test: what is written to `in` it says. */

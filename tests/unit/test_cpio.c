@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 
-#include "../../builder/cpio.h"
+#include "builder/image/cpio.h"
 
 #define EPOCH 1767225600u /* 2026-01-01T00:00:00Z */
 

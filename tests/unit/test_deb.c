@@ -5,7 +5,7 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 
-#include "../../builder/deb.h"
+#include "builder/source/deb.h"
 
 /* One entry of a package's data.tar. */
 struct item {

@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 
-#include "../../builder/elf.h"
+#include "builder/image/elf.h"
 
 /* The compiler that built this test makes the files; they are what a recipe would make.
  */

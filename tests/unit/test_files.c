@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "../../lib/error.h"
-#include "../../lib/files.h"
+#include "lib/error.h"
+#include "lib/files.h"
 
 #define HASH "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define HEAD "board b\nversion 3\nfloor 2\n"

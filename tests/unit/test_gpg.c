@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "scratch.h"
 
-#include "../../builder/gpg.h"
+#include "builder/source/gpg.h"
 
 #define G     "[GNUPG:] "
 #define FPR   "469CBAA776FDB1FCD475B304D39A499C3C21A552"

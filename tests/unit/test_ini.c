@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "../../lib/error.h"
-#include "../../lib/ini.h"
+#include "lib/error.h"
+#include "lib/ini.h"
 
 static void
 check_value(const char *text, const char *key, const char *value)

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "../../lib/error.h"
-#include "../../lib/io.h"
+#include "lib/error.h"
+#include "lib/io.h"
 
 static int folder = -1;
 

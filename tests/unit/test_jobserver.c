@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "../../builder/jobserver.h"
+#include "builder/sandbox/jobserver.h"
 
 static int
 take_all(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "../../builder/junit.h"
-#include "../../builder/tap.h"
+#include "builder/run/junit.h"
+#include "builder/run/tap.h"
 #include "scratch.h"
 
 static void

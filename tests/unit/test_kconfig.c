@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../builder/kconfig.h"
-#include "../../lib/error.h"
+#include "builder/read/kconfig.h"
+#include "lib/error.h"
 
 /* What one fragment called "a.config" comes to: "" or the message. */
 static const char *

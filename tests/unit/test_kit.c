@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include "../../builder/cast.h"
-#include "../../builder/kit.h"
-#include "../../lib/error.h"
+#include "builder/image/cast.h"
+#include "builder/image/kit.h"
+#include "lib/error.h"
 
 #define MIB (1024 * 1024ULL)
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "scratch.h"
 
-#include "../../builder/apt.h"
-#include "../../builder/control.h"
-#include "../../builder/deb.h"
-#include "../../builder/lock.h"
-#include "../../builder/package_lock.h"
-#include "../../builder/pin.h"
-#include "../../builder/recipe.h"
+#include "builder/source/apt.h"
+#include "builder/source/control.h"
+#include "builder/source/deb.h"
+#include "builder/source/lock.h"
+#include "builder/source/package_lock.h"
+#include "builder/source/pin.h"
+#include "builder/read/recipe.h"
 
 #define H1  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define H2  "1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

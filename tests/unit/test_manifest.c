@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "../../builder/manifest.h"
+#include "builder/image/manifest.h"
 
 static const struct manifest_source sources[] = {
 	{.kind = "debian",

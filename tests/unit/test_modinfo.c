@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "modules.h"
 
-#include "../../builder/board.h"
-#include "../../builder/elf.h"
-#include "../../builder/modinfo.h"
+#include "builder/read/board.h"
+#include "builder/image/elf.h"
+#include "builder/image/modinfo.h"
 
 #define KERNEL "6.12.107 SMP mod_unload"
 #define MAGIC  "vermagic=" KERNEL " \n"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/control_format.c"
+#include "pid1/control/control_format.c"
 
 static uint8_t message[CONTROL_MESSAGE];
 

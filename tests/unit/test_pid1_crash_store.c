@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "../../pid1/crash_store.c"
+#include "pid1/log/crash_store.c"
 
 /* A folder of its own for each test, in the group's. */
 static int

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/health.c"
+#include "pid1/service/health.c"
 
 static const struct config_health config = {
 	.trial_ms = 30000, .deadline_ms = 300000, .timeout_ms = 20000};

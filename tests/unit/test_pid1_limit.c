@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 /* The builder's objects are linked in, pid1's are not. */
-#include "../../pid1/limit.c"
+#include "pid1/isolate/limit.c"
 
 static const struct config_limits none = {
 	.memory_max = UINT64_MAX, .tasks_max = UINT64_MAX};

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/kmsg.c"
-#include "../../pid1/logline.c"
+#include "pid1/log/kmsg.c"
+#include "pid1/log/logline.c"
 
 /* What was taken, a line each: "SEVERITY TEXT", "+" behind it where it goes on. */
 static char taken[1 << 16];

@@ -9,11 +9,11 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/netlink.c"
+#include "pid1/net/netlink.c"
 
-#include "../../lib/config_net.h"
-#include "../../pid1/firewall.c"
-#include "../../pid1/link_message.c"
+#include "lib/config_net.h"
+#include "pid1/net/firewall.c"
+#include "pid1/net/link_message.c"
 
 /* What wireguard.c says of a careless key. */
 void log_say(const char *format, ...);
@@ -24,7 +24,7 @@ log_say(const char *format, ...)
 	(void)format;
 }
 
-#include "../../pid1/wireguard.c"
+#include "pid1/net/wireguard.c"
 
 static struct netlink_message m;
 

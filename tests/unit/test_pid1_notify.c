@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/notify.c"
+#include "pid1/service/notify.c"
 
 static struct notify got;
 static char said[16];

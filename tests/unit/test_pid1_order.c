@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/budget.c"
-#include "../../pid1/order.c"
-#include "../../pid1/service.c"
+#include "pid1/service/budget.c"
+#include "pid1/service/order.c"
+#include "pid1/service/service.c"
 
 static struct supervisor s;
 static struct config_service configs[SUPERVISE_SLOTS];

@@ -10,7 +10,7 @@
 
 /* pid1's objects are not linked into the unit tests; the record needs no other of them.
  */
-#include "../../pid1/reason_record.c"
+#include "pid1/power/reason_record.c"
 
 static const struct reason written = {
 	.kind = REASON_RESCUE,

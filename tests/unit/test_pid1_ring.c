@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/ring.c"
+#include "pid1/log/ring.c"
 
 static uint8_t memory[4096];
 

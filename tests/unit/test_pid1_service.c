@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 /* The builder's objects are linked in, pid1's are not; the machine needs nothing else. */
-#include "../../pid1/budget.c"
-#include "../../pid1/service.c"
+#include "pid1/service/budget.c"
+#include "pid1/service/service.c"
 
 /*
  * Every state x event: "state action", written down from the comment in service.h and not

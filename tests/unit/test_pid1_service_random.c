@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/budget.c"
-#include "../../pid1/service.c"
+#include "pid1/service/budget.c"
+#include "pid1/service/service.c"
 
 /* splitmix64, public domain: the same strings on every machine. */
 static uint64_t

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "../../pid1/logwire.c"
-#include "../../pid1/syslog.c"
+#include "pid1/log/logwire.c"
+#include "pid1/telemetry/syslog.c"
 
 static char message[SYSLOG_MOST + 1];
 

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "../../builder/process.h"
-#include "../../lib/error.h"
+#include "builder/base/process.h"
+#include "lib/error.h"
 
 static int
 shell(const char *script)

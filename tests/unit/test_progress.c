@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "../../builder/folder.h"
-#include "../../builder/progress.h"
-#include "../../builder/say.h"
-#include "../../builder/store.h"
+#include "builder/base/folder.h"
+#include "builder/build/progress.h"
+#include "builder/base/say.h"
+#include "builder/store/store.h"
 
 static char text[65536];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "scratch.h"
 
-#include "../../builder/ram.h"
+#include "builder/image/ram.h"
 
 #define MIB (1024ull * 1024)
 

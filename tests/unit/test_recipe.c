@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "scratch.h"
 
-#include "../../builder/recipe.h"
-#include "../../builder/spdx.h"
+#include "builder/read/recipe.h"
+#include "builder/read/spdx.h"
 
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 

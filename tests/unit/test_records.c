@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "roots.h"
 
-#include "../../builder/board.h"
-#include "../../builder/device_config.h"
-#include "../../builder/modinfo.h"
-#include "../../builder/records.h"
-#include "../../lib/config.h"
+#include "builder/read/board.h"
+#include "builder/image/device_config.h"
+#include "builder/image/modinfo.h"
+#include "builder/image/records.h"
+#include "lib/config.h"
 
 #define HASH_A	   "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

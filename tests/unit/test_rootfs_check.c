@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "modules.h"
 
-#include "../../builder/board.h"
+#include "builder/read/board.h"
 
 #define KERNEL "6.12.107 SMP mod_unload"
 

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "../../builder/jobserver.h"
-#include "../../builder/sandbox_parts.h"
+#include "builder/sandbox/jobserver.h"
+#include "builder/sandbox/sandbox_parts.h"
 
 /*
  * Runs real commands in the real sandbox. INGOT_TEST_ROOT names an unpacked toolchain;

@@ -6,7 +6,7 @@
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 
-#include "../../builder/seccomp.h"
+#include "builder/read/seccomp.h"
 
 #define ALLOW	    0x7fff0000u
 #define FAIL(error) (0x00050000u | (error))

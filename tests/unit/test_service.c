@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "scratch.h"
 
-#include "../../builder/command.h"
-#include "../../builder/service.h"
+#include "builder/base/command.h"
+#include "builder/read/service.h"
 
 #define RUN "[Service]\nExecStart = /bin/a\n"
 

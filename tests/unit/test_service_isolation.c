@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "services.h"
 
-#include "../../builder/capability.h"
+#include "builder/read/capability.h"
 
 static const uint32_t tight = ISOLATE_VIEW | ISOLATE_LANDLOCK | ISOLATE_TMP |
 			      ISOLATE_NETWORK | ISOLATE_PIDS | ISOLATE_IPC |

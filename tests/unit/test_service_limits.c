@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "services.h"
 
-#include "../../builder/cpulist.h"
+#include "builder/read/cpulist.h"
 
 static void
 test_limits_all_given_read(void **state)

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../lib/sha256.h"
+#include "lib/sha256.h"
 
 /* FIPS 180-4 examples, and the empty message. */
 #define EMPTY	  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

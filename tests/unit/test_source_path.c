@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
 
-#include "../../builder/source.h"
-#include "../../builder/source_path.h"
-#include "../../lib/sha256.h"
+#include "builder/source/source.h"
+#include "builder/source/source_path.h"
+#include "lib/sha256.h"
 #include "scratch.h"
 
 static void

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../lib/strlist.h"
+#include "lib/strlist.h"
 
 static void
 test_strlist_splits_on_all_blanks(void **state)

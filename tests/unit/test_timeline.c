@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../../builder/timeline.h"
+#include "builder/run/timeline.h"
 
 static const char boot[] = "SeaBIOS\r\n"
 			   "[    0.000000] Linux version 6.12\r\n"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "scratch.h"
 
-#include "../../builder/nearest.h"
-#include "../../builder/options.h"
-#include "../../builder/tree.h"
+#include "builder/base/nearest.h"
+#include "builder/base/options.h"
+#include "builder/base/tree.h"
 
 /* Two trees: the scratch folder itself and two/. */
 static int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "../../builder/stamp.h"
+#include "builder/source/stamp.h"
 #include "archives.h"
 
 static void

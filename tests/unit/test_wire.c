@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../lib/wire.h"
+#include "lib/wire.h"
 
 static void
 test_wire_numbers_are_little_endian(void **state)

@@ -8,8 +8,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "../../../lib/config.h"
-#include "../../../lib/error.h"
+#include "lib/config.h"
+#include "lib/error.h"
 
 #define HEADER	   24 /* lib/config.h: magic, version, size, hash */
 #define VERSION_AT 8

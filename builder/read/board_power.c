@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+#include "board_power.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/config.h"
+#include "lib/error.h"
+#include "lib/ini.h"
+#include "board.h"
+#include "board_layers.h"
+#include "builder/base/command.h"
+#include "builder/base/field.h"
+#include "builder/base/xalloc.h"
+
+#define STAY_ARMED   "watchdog.stop_on_reboot=0"
+#define MOST_SECONDS 65535 /* what the widest counters of hardware hold */
+#define MOST_MS	     ((uint64_t)3600 * 1000)
+
+/* True if the words of the line hold this one. */
+static bool
+has_word(const char *line, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *p = line; (p = strstr(p, word)); p += length)
+		if ((p == line || p[-1] == ' ') &&
+			(p[length] == ' ' || p[length] == '\0'))
+			return true;
+	return false;
+}
+
+static int
+read_path(const struct found *f, char **path, struct error *e)
+{
+	const char *fault = path_fault(f->entry->value);
+
+	if (fault)
+		return ini_bad(
+			f->ini, f->entry, e, "%s, got \"%.80s\"", fault, f->entry->value);
+	*path = xstrdup(f->entry->value);
+	return 0;
+}
+
+/* Whole seconds: the kernel's interface has no parts of them. */
+static int
+read_seconds(const struct found *f, uint32_t *seconds, struct error *e)
+{
+	uint64_t ms;
+	int r = ini_seconds(f->ini, f->entry, &ms, e);
+
+	if (r < 0)
+		return r;
+	if (ms % 1000 != 0 || ms < 1000 || ms / 1000 > MOST_SECONDS)
+		return ini_bad(f->ini, f->entry, e,
+			"want whole seconds from 1 to %d, got \"%s\"", MOST_SECONDS,
+			f->entry->value);
+	*seconds = (uint32_t)(ms / 1000);
+	return 0;
+}
+
+/* A key that says nothing without another one of its section. */
+static int
+refuse_alone(struct layers *l, const char *section, const char *const *keys,
+	const char *needed, struct error *e)
+{
+	struct found f;
+
+	for (size_t i = 0; keys[i]; i++)
+		if (layers_get(l, section, keys[i], &f))
+			return ini_bad(f.ini, f.entry, e, "want [%s] %s beside it",
+				section, needed);
+	return 0;
+}
+
+static int
+read_timeouts(struct board_power *power, struct layers *l, struct error *e)
+{
+	struct found f;
+	int r = 0;
+
+	power->timeout = 60;
+	if (layers_get(l, "watchdog", "timeout", &f))
+		r = read_seconds(&f, &power->timeout, e);
+	power->boot_timeout = power->timeout;
+	if (r == 0 && layers_get(l, "watchdog", "boot-timeout", &f)) {
+		r = read_seconds(&f, &power->boot_timeout, e);
+		if (r == 0 && power->boot_timeout < power->timeout)
+			r = ini_bad(f.ini, f.entry, e,
+				"\"%s\" is less than the timeout in operation, %u s",
+				f.entry->value, (unsigned)power->timeout);
+	}
+	return r;
+}
+
+static int
+read_watchdog(struct board *board, struct layers *l, struct error *e)
+{
+	static const char *const others[] = {"timeout", "boot-timeout", "required", NULL};
+	struct board_power *power = &board->power;
+	struct found f;
+	int r;
+
+	if (!layers_get(l, "watchdog", "device", &f))
+		return refuse_alone(l, "watchdog", others, "device", e);
+	r = read_path(&f, &power->device, e);
+	/* Else the kernel stops it before a restart, and nothing guards the way to the
+	 * next pid1. */
+	if (r == 0 && board->cmdline && !has_word(board->cmdline, STAY_ARMED))
+		r = ini_bad(f.ini, f.entry, e,
+			"want \"" STAY_ARMED
+			"\" in [kernel] cmdline, so that the watchdog stays armed through a restart");
+	if (r == 0)
+		r = read_timeouts(power, l, e);
+	if (r == 0 && layers_get(l, "watchdog", "required", &f)) {
+		r = ini_bool(f.ini, f.entry, &power->required, e);
+		if (r == 0 && power->required && !power->store && !power->pstore)
+			r = ini_bad(f.ini, f.entry, e,
+				"want a [reason] store or pstore too: without it the restarts for want of a watchdog cannot be counted");
+	}
+	return r;
+}
+
+static int
+read_reason(struct board_power *power, struct layers *l, struct error *e)
+{
+	struct found f;
+	int r = 0;
+
+	if (layers_get(l, "reason", "store", &f))
+		r = read_path(&f, &power->store, e);
+	if (r == 0 && layers_get(l, "reason", "pstore", &f))
+		r = ini_bool(f.ini, f.entry, &power->pstore, e);
+	return r;
+}
+
+static int
+read_kexec(struct board_power *power, struct layers *l, struct error *e)
+{
+	static const char *const others[] = {"timeout", NULL};
+	struct found f;
+	char why[256];
+	int r = 0;
+
+	if (!layers_get(l, "kexec", "loader", &f))
+		return refuse_alone(l, "kexec", others, "loader", e);
+	if (command_split(f.entry->value, &power->loader, why, sizeof(why)) < 0)
+		return ini_bad(f.ini, f.entry, e, "%s", why);
+	if (path_fault(power->loader.item[0]))
+		return ini_bad(f.ini, f.entry, e, "%s, got \"%.80s\"",
+			path_fault(power->loader.item[0]), power->loader.item[0]);
+	if (power->loader.count > CONFIG_LOADER_WORDS)
+		return ini_bad(f.ini, f.entry, e, "want at most %d words, got %zu",
+			CONFIG_LOADER_WORDS, power->loader.count);
+	power->loader_ms = 60000;
+	if (layers_get(l, "kexec", "timeout", &f)) {
+		r = ini_seconds(f.ini, f.entry, &power->loader_ms, e);
+		if (r == 0 && (power->loader_ms == 0 || power->loader_ms > MOST_MS))
+			r = ini_bad(f.ini, f.entry, e, "want at most 1h, got \"%s\"",
+				f.entry->value);
+	}
+	return r;
+}
+
+int
+board_power_read(struct board *board, struct layers *layers, struct error *e)
+{
+	int r = read_reason(&board->power, layers, e);
+
+	if (r == 0)
+		r = read_watchdog(board, layers, e);
+	return r < 0 ? r : read_kexec(&board->power, layers, e);
+}
+
+void
+board_power_compile(const struct board_power *power, struct config *config)
+{
+	config->watchdog = (struct config_watchdog){
+		.device = power->device ? power->device : "",
+		.timeout = power->timeout,
+		.boot_timeout = power->boot_timeout,
+		.required = power->required,
+	};
+	config->reason = (struct config_reason){
+		.store = power->store ? power->store : "",
+		.pstore = power->pstore,
+	};
+	config->kexec.timeout_ms = power->loader_ms;
+	for (size_t i = 0; i < power->loader.count && i < CONFIG_LOADER_WORDS; i++)
+		config->kexec.loader[i] = power->loader.item[i];
+}
+
+void
+board_power_free(struct board_power *power)
+{
+	free(power->device);
+	free(power->store);
+	strlist_free(&power->loader);
+}

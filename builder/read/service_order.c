@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/error.h"
+#include "service.h"
+#include "builder/base/xalloc.h"
+
+/* The index of name among the services from `from` on, or count. */
+static size_t
+find(const struct service *services, size_t from, size_t count, const char *name)
+{
+	for (size_t i = from; i < count; i++)
+		if (strcmp(services[i].name, name) == 0)
+			return i;
+	return count;
+}
+
+/* The first in After= of s that has not been placed yet, or count. */
+static size_t
+waits_for(const struct service *services, size_t placed, size_t count,
+	const struct service *s)
+{
+	size_t found = count;
+
+	for (size_t i = 0; i < s->after.count && found == count; i++)
+		found = find(services, placed, count, s->after.item[i]);
+	return found;
+}
+
+/*
+ * None of the services from `placed` on can be next, so following After= runs in a
+ * circle. It is printed from its first name on, whatever order they were enabled in.
+ */
+static int
+say_cycle(const struct service *services, size_t placed, size_t count, struct error *e)
+{
+	size_t at = placed, start;
+	char *text;
+	int r;
+
+	for (size_t i = placed; i < count;
+		i++) /* as many steps as services: now inside it */
+		at = waits_for(services, placed, count, &services[at]);
+	start = at;
+	for (size_t i = placed; i < count; i++) {
+		at = waits_for(services, placed, count, &services[at]);
+		if (strcmp(services[at].name, services[start].name) < 0)
+			start = at;
+	}
+	at = start;
+	text = xstrdup(services[at].name);
+	do {
+		char *longer;
+
+		at = waits_for(services, placed, count, &services[at]);
+		longer = xasprintf("%s -> %s", text, services[at].name);
+		free(text);
+		text = longer;
+	} while (at != start);
+	r = error_set(e, EINVAL, "%s:%u: After: services wait for each other: %s",
+		services[start].file, services[start].after_line, text);
+	free(text);
+	return r;
+}
+
+int
+service_sort(struct service *services, size_t count, const char *board, struct error *e)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < services[i].after.count; j++)
+			if (find(services, 0, count, services[i].after.item[j]) == count)
+				return error_set(e, EINVAL,
+					"%s:%u: After: \"%s\" is not enabled in %s",
+					services[i].file, services[i].after_line,
+					services[i].after.item[j], board);
+	for (size_t placed = 0; placed < count; placed++) {
+		size_t next = count;
+		struct service swap;
+
+		for (size_t i = placed; i < count; i++)
+			if (waits_for(services, placed, count, &services[i]) == count &&
+				(next == count || strcmp(services[i].name,
+							  services[next].name) < 0))
+				next = i;
+		if (next == count)
+			return say_cycle(services, placed, count, e);
+		swap = services[placed];
+		services[placed] = services[next];
+		services[next] = swap;
+	}
+	return 0;
+}

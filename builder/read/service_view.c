@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: ISC */
+/* What a service sees of the device's files. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/error.h"
+#include "lib/ini.h"
+#include "builder/base/field.h"
+#include "service.h"
+#include "service_parts.h"
+#include "builder/base/xalloc.h"
+
+static const char *
+keep(struct service *service, const char *text)
+{
+	if (strlist_add(&service->kept, text) < 0)
+		abort();
+	return service->kept.item[service->kept.count - 1];
+}
+
+/* True if path is dir or lies below it. */
+static bool
+lies_in(const char *path, const char *dir)
+{
+	size_t length = strlen(dir);
+
+	return strcmp(dir, "/") == 0 ||
+	       (strncmp(path, dir, length) == 0 &&
+		       (path[length] == '\0' || path[length] == '/'));
+}
+
+static int
+add_bind(struct service *service, const char *from, const char *to, unsigned flags)
+{
+	struct config_isolation *isolation = &service->isolation;
+	size_t at = 0;
+
+	for (size_t i = 0; i < isolation->bind_count; i++)
+		if (strcmp(isolation->binds[i].to, to) == 0)
+			return -EEXIST;
+	if (isolation->bind_count == CONFIG_BINDS)
+		return -E2BIG;
+	/* Sorted, so that a folder is there before what is bound into it. */
+	while (at < isolation->bind_count && strcmp(isolation->binds[at].to, to) < 0)
+		at++;
+	memmove(&isolation->binds[at + 1], &isolation->binds[at],
+		(isolation->bind_count - at) * sizeof(isolation->binds[0]));
+	isolation->binds[at] = (struct config_bind){.from = keep(service, from),
+		.to = keep(service, to),
+		.flags = (uint8_t)(flags | (lies_in(from, "/dev") ? BIND_DEVICES : 0))};
+	isolation->bind_count++;
+	return 0;
+}
+
+/* "[-]FROM[:TO]" */
+static int
+read_bind(struct service *service, const struct ini *ini, const struct ini_entry *entry,
+	char *word, unsigned flags, struct error *e)
+{
+	char *from = word, *to;
+	int r;
+
+	if (*from == '-') {
+		flags |= BIND_OPTIONAL;
+		from++;
+	}
+	to = strchr(from, ':');
+	if (to)
+		*to++ = '\0';
+	else
+		to = from;
+	if (strcmp(to, "/") == 0)
+		return ini_bad(
+			ini, entry, e, "want \"BindPaths = /\" alone, or paths below it");
+	if (path_fault(from) || path_fault(to))
+		return ini_bad(ini, entry, e, "%s, got \"%.80s\"",
+			path_fault(path_fault(from) ? from : to),
+			path_fault(from) ? from : to);
+	r = add_bind(service, from, to, flags);
+	if (r == -E2BIG)
+		return ini_bad(ini, entry, e, "want at most %d paths", CONFIG_BINDS - 1);
+	return r < 0 ? ini_bad(ini, entry, e, "\"%.80s\" is bound twice", to) : 0;
+}
+
+static int
+read_binds(struct service *service, struct ini *ini, const char *key, unsigned flags,
+	struct error *e)
+{
+	struct ini_entry *entry = ini_get(ini, "Service", key);
+	struct strlist words = {0};
+	int r;
+
+	if (!entry)
+		return 0;
+	r = field_words(ini, entry, false, &words, e);
+	for (size_t i = 0; r == 0 && i < words.count; i++)
+		r = read_bind(service, ini, entry, words.item[i], flags, e);
+	strlist_free(&words);
+	return r;
+}
+
+/* "/dev/ttyS1 rw", one a line; "-" before it: it may be missing. */
+static int
+read_device(struct service *service, const struct ini *ini, const struct ini_entry *entry,
+	const char *line, struct error *e)
+{
+	struct config_isolation *isolation = &service->isolation;
+	struct strlist words = {0};
+	const char *path, *access;
+	unsigned bits = 0;
+	int r = strlist_split(&words, line);
+
+	if (r < 0 || words.count == 0 || words.count > 2)
+		goto bad;
+	path = words.item[0];
+	if (*path == '-') {
+		bits |= DEVICE_OPTIONAL;
+		path++;
+	}
+	access = words.count == 2 ? words.item[1] : "rw";
+	if (path_fault(path) || !lies_in(path, "/dev") || strlen(path) < 6 || !*access ||
+		access[strspn(access, "rw")] != '\0')
+		goto bad;
+	bits |= strchr(access, 'r') ? DEVICE_READ : 0;
+	bits |= strchr(access, 'w') ? DEVICE_WRITE : 0;
+	if (isolation->device_count == CONFIG_DEVICES) {
+		r = ini_bad(ini, entry, e, "want at most %d devices", CONFIG_DEVICES);
+		goto out;
+	}
+	isolation->devices[isolation->device_count++] = (struct config_device){
+		.path = keep(service, path), .access = (uint8_t)bits};
+	goto out;
+bad:
+	r = ini_bad(ini, entry, e,
+		"want a device and r, w or rw, such as \"/dev/ttyS1 rw\", got \"%.80s\"",
+		line);
+out:
+	strlist_free(&words);
+	return r;
+}
+
+static int
+read_devices(struct service *service, struct ini *ini, struct error *e)
+{
+	struct ini_entry *entry = ini_get(ini, "Service", "DeviceAllow");
+	char *copy, *rest = NULL;
+	int r = 0;
+
+	if (!entry)
+		return 0;
+	copy = xstrdup(entry->value);
+	for (char *line = strtok_r(copy, "\n", &rest); line && r == 0;
+		line = strtok_r(NULL, "\n", &rest))
+		r = read_device(service, ini, entry, line, e);
+	free(copy);
+	return r;
+}
+
+/* The program itself, unless a path says how it is seen. */
+static int
+add_program(struct service *service, const struct ini *ini, struct error *e)
+{
+	const struct config_isolation *isolation = &service->isolation;
+	const char *program = service->arguments.item[0];
+
+	for (size_t i = 0; i < isolation->bind_count; i++)
+		if (lies_in(program, isolation->binds[i].to))
+			return 0;
+	return add_bind(service, program, program, 0) < 0
+		       ? error_set(e, EINVAL, "%s: BindPaths: want at most %d paths",
+				 ini->file, CONFIG_BINDS - 1)
+		       : 0;
+}
+
+/* The socket that it says its readiness at, unless a path has it already. */
+static int
+add_socket(struct service *service, const struct ini *ini, struct error *e)
+{
+	const struct config_isolation *isolation = &service->isolation;
+	char *path;
+	int r = 0;
+
+	if (!config_life_notifies(&service->life, (uint8_t)service->type))
+		return 0;
+	path = xasprintf(CONFIG_NOTIFY_DIR "/%s", service->name);
+	for (size_t i = 0; r == 0 && i < isolation->bind_count; i++)
+		if (lies_in(path, isolation->binds[i].to) &&
+			strcmp(isolation->binds[i].from, isolation->binds[i].to) == 0)
+			r = 1;
+	if (r == 0 && add_bind(service, path, path, BIND_WRITABLE) < 0)
+		r = error_set(e, EINVAL, "%s: BindPaths: want at most %d paths",
+			ini->file, CONFIG_BINDS - 2);
+	free(path);
+	return r < 0 ? r : 0;
+}
+
+static int
+check_tmp(const struct service *service, const struct ini *ini, struct error *e)
+{
+	const struct config_isolation *isolation = &service->isolation;
+
+	for (size_t i = 0; i < isolation->bind_count; i++)
+		if (isolation->flags & ISOLATE_TMP &&
+			lies_in(isolation->binds[i].to, "/tmp"))
+			return error_set(e, EINVAL,
+				"%s: BindPaths: %s lies in its own /tmp: want PrivateTmp = no",
+				ini->file, isolation->binds[i].to);
+	return 0;
+}
+
+int
+service_read_view(struct service *service, struct ini *ini, bool *open, struct error *e)
+{
+	static const char *const others[] = {"BindReadOnlyPaths", "DeviceAllow"};
+	struct ini_entry *entry = ini_get(ini, "Service", "BindPaths");
+	int r;
+
+	*open = entry && strcmp(entry->value, "/") == 0;
+	if (*open) {
+		for (size_t i = 0; i < 2; i++)
+			if ((entry = ini_get(ini, "Service", others[i])))
+				return ini_bad(ini, entry, e,
+					"BindPaths = / has everything in it already");
+		return 0;
+	}
+	service->isolation.flags |= ISOLATE_VIEW | ISOLATE_LANDLOCK;
+	r = read_binds(service, ini, "BindPaths", BIND_WRITABLE, e);
+	if (r == 0)
+		r = read_binds(service, ini, "BindReadOnlyPaths", 0, e);
+	if (r == 0)
+		r = read_devices(service, ini, e);
+	if (r == 0)
+		r = add_program(service, ini, e);
+	if (r == 0)
+		r = add_socket(service, ini, e);
+	return r < 0 ? r : check_tmp(service, ini, e);
+}

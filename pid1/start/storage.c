@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: ISC */
+#include "storage.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/config.h"
+#include "pid1/base/clock.h"
+#include "pid1/log/log.h"
+#include "seed.h"
+#include "pid1/service/supervise.h"
+#include "uevent.h"
+#include "volume.h"
+
+#define FSCK	"/sbin/e2fsck"
+#define POLL_MS 200 /* for a device that is not ready, or that no event tells of */
+#define WORK_MS 10000 /* for looking at a device, for the seed */
+
+/* e2fsck(8), "EXIT CODE": the bits that mean that all is well now. */
+#define FSCK_MENDED 3
+#define FSCK_LEFT   4
+
+struct volume {
+	const struct config_mount *config;
+	enum storage_state state;
+	pid_t pid; /* of the child at work, 0: none */
+	uint64_t due_ms; /* for what it is at, if that is a child */
+	uint64_t wait_ms; /* for the device, the whole time */
+	uint64_t retry_ms; /* not to be looked at before */
+	bool settled; /* nobody waits for it any more */
+	bool said; /* that it waits */
+	bool forced; /* the check that repairs all has run */
+	char why[128];
+	struct config_service fsck;
+	char fsck_name[64];
+};
+
+static struct {
+	const struct config *config;
+	struct volume volumes[CONFIG_MOUNTS];
+	int uevents; /* -1: none */
+	bool look; /* a device may have appeared */
+	bool stopping;
+	char fault[192];
+} all;
+
+const char *
+storage_state_name(enum storage_state state)
+{
+	static const char *const names[] = {
+		[STORAGE_WAITING] = "waiting",
+		[STORAGE_PROBING] = "probing",
+		[STORAGE_CHECKING] = "checking",
+		[STORAGE_MOUNTING] = "mounting",
+		[STORAGE_SEEDING] = "seeding",
+		[STORAGE_UP] = "up",
+		[STORAGE_FAILED] = "failed",
+	};
+
+	return names[state];
+}
+
+/* Those that wait for mounts may have waited long enough. */
+static void
+tell(void)
+{
+	uint32_t up = 0, settled = 0;
+
+	for (size_t i = 0; i < all.config->mount_count; i++) {
+		if (all.volumes[i].state == STORAGE_UP)
+			up |= (uint32_t)1 << i;
+		if (all.volumes[i].settled)
+			settled |= (uint32_t)1 << i;
+	}
+	supervise_mounts(up, settled);
+}
+
+/* Its time is over: the device goes on without it, or restarts. */
+static void
+give_up(struct volume *volume)
+{
+	const char *path = volume->config->path;
+	bool nofail = volume->config->flags & MOUNT_NOFAIL;
+
+	log_say("mount %s: %s %s: %s", path, volume->config->device, volume->why,
+		nofail ? "goes on without" : "restarts");
+	volume->settled = true;
+	if (!nofail && !all.fault[0])
+		snprintf(all.fault, sizeof(all.fault), "mount %s: %s %s", path,
+			volume->config->device, volume->why);
+	tell();
+}
+
+static void
+fail(struct volume *volume, const char *why)
+{
+	volume->state = STORAGE_FAILED;
+	snprintf(volume->why, sizeof(volume->why), "%s", why);
+	give_up(volume);
+}
+
+static int
+work(const struct volume *volume)
+{
+	switch (volume->state) {
+	case STORAGE_PROBING:
+		return volume_probe(volume->config);
+	case STORAGE_MOUNTING:
+		return volume_mount(volume->config);
+	default:
+		return (int)seed_use(&all.config->seed);
+	}
+}
+
+/* The child shares the mounts with us, and nothing that it could be stuck in. */
+static void
+begin(struct volume *volume, enum storage_state state, uint64_t ms)
+{
+	long pid;
+
+	volume->state = state;
+	volume->due_ms = clock_ms() + ms;
+	pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		_exit(work(volume));
+	if (pid < 0) {
+		fail(volume, strerror(errno));
+		return;
+	}
+	volume->pid = (pid_t)pid;
+}
+
+static void
+mount_it(struct volume *volume)
+{
+	begin(volume, STORAGE_MOUNTING, volume->config->check_ms);
+}
+
+static void check_ended(const struct config_service *fsck, int status);
+
+static void
+check_it(struct volume *volume, const char *how)
+{
+	volume->fsck.arguments[1] = how;
+	volume->state = STORAGE_CHECKING;
+	log_say("mount %s: checks %s: " FSCK " %s", volume->config->path,
+		volume->config->device, how);
+	/* The deadline is the service's. */
+	if (supervise_helper(&volume->fsck, check_ended) < 0)
+		fail(volume, "cannot be checked: no room for it");
+}
+
+static void
+check_ended(const struct config_service *fsck, int status)
+{
+	struct volume *volume = all.volumes;
+	char why[64];
+
+	while (&volume->fsck != fsck)
+		volume++;
+	if (volume->state != STORAGE_CHECKING || all.stopping)
+		return;
+	if (status >= 0 && (status & ~FSCK_MENDED) == 0) {
+		if (status != 0)
+			log_say("mount %s: %s was repaired", volume->config->path,
+				volume->config->device);
+		mount_it(volume);
+		return;
+	}
+	if (status > 0 && status & FSCK_LEFT && volume->config->check == CHECK_FORCE &&
+		!volume->forced) {
+		volume->forced = true;
+		check_it(volume, "-y");
+		return;
+	}
+	if (status < 0)
+		snprintf(why, sizeof(why), "was not checked within %llu ms",
+			(unsigned long long)fsck->life.start_ms);
+	else
+		snprintf(why, sizeof(why), "cannot be repaired: " FSCK " ended with %d",
+			status);
+	fail(volume, why);
+}
+
+static void
+is_up(struct volume *volume)
+{
+	volume->state = STORAGE_UP;
+	volume->settled = true;
+	volume->why[0] = '\0';
+	tell();
+}
+
+static void
+probed(struct volume *volume, int status)
+{
+	const struct config_mount *config = volume->config;
+
+	if (status == ENOENT || status == ENXIO || status == ENOMEDIUM) {
+		volume->state = STORAGE_WAITING; /* the node is older than the disk */
+		volume->retry_ms = clock_ms() + POLL_MS;
+	} else if (status != 0) {
+		fail(volume, volume_reason(status));
+	} else if (config->check == CHECK_NONE || config->flags & MOUNT_READ_ONLY) {
+		/* What is not to be written is not to be repaired. */
+		mount_it(volume);
+	} else {
+		check_it(volume, "-p");
+	}
+}
+
+static void
+mounted(struct volume *volume, int status)
+{
+	const struct config_mount *config = volume->config;
+	const struct config_seed *seed = &all.config->seed;
+	char why[96];
+
+	if (status != 0) {
+		snprintf(why, sizeof(why), "cannot be mounted as %s: %s", config->type,
+			status == EINVAL ? "no such file system on it, or bad options"
+					 : volume_reason(status));
+		fail(volume, why);
+		return;
+	}
+	log_say("mount %s: %s mounted (%s%s)", config->path, config->device, config->type,
+		config->flags & MOUNT_READ_ONLY ? ", ro" : "");
+	if (seed->path[0] && seed->mount == volume - all.volumes)
+		begin(volume, STORAGE_SEEDING, WORK_MS);
+	else
+		is_up(volume);
+}
+
+/* status: of the child, negative if it was killed. */
+static void
+worked(struct volume *volume, int status)
+{
+	enum storage_state was = volume->state;
+
+	if (all.stopping)
+		return;
+	if (was == STORAGE_SEEDING) {
+		log_say("seed %s: %s", all.config->seed.path,
+			seed_result_name(
+				status < 0 ? SEED_FAILED : (enum seed_result)status));
+		is_up(volume);
+	} else if (status < 0) {
+		fail(volume, "does not answer");
+	} else if (was == STORAGE_PROBING) {
+		probed(volume, status);
+	} else if (was == STORAGE_MOUNTING) {
+		mounted(volume, status);
+	}
+}
+
+bool
+storage_reaped(pid_t pid, bool killed, int value)
+{
+	for (size_t i = 0; all.config && i < all.config->mount_count; i++) {
+		struct volume *volume = &all.volumes[i];
+
+		if (volume->pid != pid)
+			continue;
+		volume->pid = 0;
+		worked(volume, killed ? -1 : value);
+		return true;
+	}
+	return false;
+}
+
+static void
+look(struct volume *volume, uint64_t now_ms)
+{
+	const struct config_mount *config = volume->config;
+	struct stat st;
+
+	if (now_ms < volume->retry_ms)
+		return;
+	if (stat(config->device, &st) == 0 && S_ISBLK(st.st_mode)) {
+		if (volume->said)
+			log_say("mount %s: %s is there", config->path, config->device);
+		begin(volume, STORAGE_PROBING, WORK_MS);
+	} else if (!volume->settled && now_ms >= volume->wait_ms) {
+		snprintf(volume->why, sizeof(volume->why), "is not there after %llu ms",
+			(unsigned long long)config->wait_ms);
+		give_up(volume);
+	} else if (!volume->said) {
+		log_say("mount %s: waits for %s, at most %llu ms", config->path,
+			config->device, (unsigned long long)config->wait_ms);
+		volume->said = true;
+	}
+}
+
+/* Dead disks: the child may be beyond killing, and is not waited for. */
+static void
+overdue(struct volume *volume)
+{
+	log_say("mount %s: %s does not answer: given up", volume->config->path,
+		volume->config->device);
+	kill(volume->pid, SIGKILL);
+	volume->due_ms = UINT64_MAX;
+	if (volume->state == STORAGE_SEEDING)
+		is_up(volume);
+	else
+		fail(volume, "does not answer");
+}
+
+void
+storage_advance(uint64_t now_ms)
+{
+	for (size_t i = 0; !all.stopping && i < all.config->mount_count; i++) {
+		struct volume *volume = &all.volumes[i];
+
+		if (volume->state == STORAGE_WAITING && (all.look || !volume->settled))
+			look(volume, now_ms);
+		else if (volume->pid > 0 && now_ms >= volume->due_ms)
+			overdue(volume);
+	}
+	all.look = false;
+}
+
+uint64_t
+storage_deadline(void)
+{
+	uint64_t due = UINT64_MAX;
+
+	for (size_t i = 0; !all.stopping && i < all.config->mount_count; i++) {
+		const struct volume *volume = &all.volumes[i];
+		uint64_t own = UINT64_MAX;
+
+		if (volume->pid > 0)
+			own = volume->due_ms;
+		else if (volume->state == STORAGE_WAITING && !volume->settled)
+			own = all.uevents < 0 ? clock_ms() + POLL_MS : volume->wait_ms;
+		if (volume->state == STORAGE_WAITING && volume->retry_ms > clock_ms())
+			own = volume->retry_ms;
+		due = own < due ? own : due;
+	}
+	return due;
+}
+
+void
+storage_ready(void)
+{
+	if (uevent_read(all.uevents))
+		all.look = true;
+}
+
+const char *
+storage_fault(void)
+{
+	return all.fault[0] ? all.fault : NULL;
+}
+
+void
+storage_stop(void)
+{
+	all.stopping = true;
+}
+
+void
+storage_last(void)
+{
+	const struct config_seed *seed = &all.config->seed;
+	int r = 0;
+
+	if (seed->path[0] && all.volumes[seed->mount].state == STORAGE_UP)
+		r = seed_save(seed);
+	if (r < 0)
+		log_say("seed %s: cannot be written: %s", seed->path, strerror(-r));
+}
+
+static void
+prepare(struct volume *volume, const struct config_mount *config, uint64_t now_ms)
+{
+	char *name = volume->fsck_name;
+
+	*volume = (struct volume){.config = config, .wait_ms = now_ms + config->wait_ms};
+	/* A name that config_is_name() takes: "fsck-data". */
+	snprintf(name, sizeof(volume->fsck_name), "fsck%.58s", config->path);
+	for (; *name; name++)
+		if (!(*name >= 'a' && *name <= 'z') && !(*name >= '0' && *name <= '9'))
+			*name = '-';
+	volume->fsck = (struct config_service){
+		.name = volume->fsck_name,
+		.description = "Checks a file system",
+		.arguments = {FSCK, "-p", config->device},
+		.type = SERVICE_ONESHOT,
+		.restart = RESTART_NO,
+		.life = {.start_ms = config->check_ms,
+			.stop_ms = 1000,
+			.timer_boot_ms = CONFIG_NEVER},
+		.limits = {.memory_max = UINT64_MAX, .tasks_max = UINT64_MAX},
+		.isolation = {.flags = ISOLATE_SYSTEM},
+		.tty = "",
+	};
+}
+
+void
+storage_init(const struct config *config, void (*watch)(int fd))
+{
+	all.config = config;
+	all.uevents = -1;
+	if (config->mount_count == 0)
+		return;
+	/* Before the first look, so that nothing appears between the two. */
+	all.uevents = uevent_open();
+	if (all.uevents >= 0)
+		watch(all.uevents);
+	for (size_t i = 0; i < config->mount_count; i++)
+		prepare(&all.volumes[i], &config->mounts[i], clock_ms());
+	tell();
+}
+
+bool
+storage_status(size_t index, struct storage_status *status)
+{
+	const struct volume *volume = &all.volumes[index];
+
+	if (!all.config || index >= all.config->mount_count)
+		return false;
+	*status = (struct storage_status){.path = volume->config->path,
+		.device = volume->config->device,
+		.type = volume->config->type,
+		.why = volume->why,
+		.state = volume->state};
+	/* A late device may still come; for the time being there is none. */
+	if (volume->state == STORAGE_WAITING && volume->settled)
+		status->state = STORAGE_FAILED;
+	return true;
+}

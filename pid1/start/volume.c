@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+#include "volume.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "lib/config_mount.h"
+
+#define HEAD 4096 /* bytes: the places of all common file systems' marks but a few */
+/* Documentation/filesystems/ext4/super.rst: the superblock, and s_magic in it. */
+#define EXT4_MAGIC_AT (1024 + 0x38)
+
+static bool
+is_blank(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != bytes[0])
+			return false;
+	return bytes[0] == 0 || bytes[0] == 0xff;
+}
+
+int
+volume_probe(const struct config_mount *mount)
+{
+	uint8_t head[HEAD];
+	int read_only = 0;
+	ssize_t n;
+	int fd = open(mount->device, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	if (ioctl(fd, BLKROGET, &read_only) < 0)
+		return errno;
+	if (read_only && !(mount->flags & MOUNT_READ_ONLY))
+		return VOLUME_LOCKED;
+	n = pread(fd, head, sizeof(head), 0);
+	if (n < 0)
+		return errno;
+	if (n < (ssize_t)sizeof(head))
+		return ENOSPC;
+	if (strcmp(mount->type, "ext4") != 0)
+		return 0;
+	if (head[EXT4_MAGIC_AT] == 0x53 && head[EXT4_MAGIC_AT + 1] == 0xef)
+		return 0;
+	return is_blank(head, sizeof(head)) ? VOLUME_BLANK : VOLUME_OTHER;
+}
+
+int
+volume_mount(const struct config_mount *volume)
+{
+	static const struct {
+		uint8_t flag;
+		unsigned long bit;
+	} bits[] = {{MOUNT_READ_ONLY, MS_RDONLY}, {MOUNT_NOATIME, MS_NOATIME},
+		{MOUNT_SYNC, MS_SYNCHRONOUS}};
+	unsigned long flags = MS_NOSUID | MS_NODEV;
+	/* What ext4 finds broken while it runs is not to be broken further. */
+	bool own =
+		strcmp(volume->type, "ext4") == 0 && !strstr(volume->options, "errors=");
+	char options[512];
+	int n;
+
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (volume->flags & bits[i].flag)
+			flags |= bits[i].bit;
+	if (!(volume->flags & MOUNT_EXEC))
+		flags |= MS_NOEXEC;
+	n = snprintf(options, sizeof(options), "%s%s%s", own ? "errors=remount-ro" : "",
+		own && volume->options[0] ? "," : "", volume->options);
+	if (n < 0 || (size_t)n >= sizeof(options))
+		return E2BIG;
+	return mount(volume->device, volume->path, volume->type, flags, options) < 0
+		       ? errno
+		       : 0;
+}
+
+const char *
+volume_reason(int status)
+{
+	switch (status) {
+	case VOLUME_OTHER:
+		return "holds no ext4 file system";
+	case VOLUME_BLANK:
+		return "is blank: it holds no ext4 file system";
+	case VOLUME_LOCKED:
+		return "is read-only, and the board does not say ro";
+	default:
+		return strerror(status);
+	}
+}

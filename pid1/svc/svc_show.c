@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "pid1/control/control_format.h"
+#include "svc.h"
+
+/* A terminal must not be told what to do by a service: control characters become dots. */
+static void
+print_text(const char *text)
+{
+	for (; *text; text++)
+		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '.' : *text);
+}
+
+static void
+print_time(uint64_t us)
+{
+	printf("%5" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
+}
+
+/* "12.3M", at most five characters; "-" for what is not known. */
+static void
+print_size(uint64_t bytes)
+{
+	static const char units[] = "KMGT";
+	uint64_t tenths = bytes / 1024 * 10 + bytes % 1024 * 10 / 1024;
+	size_t unit = 0;
+
+	if (bytes == UINT64_MAX) {
+		printf("%7s", "-");
+		return;
+	}
+	while (tenths >= 10240 && unit + 2 < sizeof(units)) {
+		tenths /= 1024;
+		unit++;
+	}
+	printf("%4" PRIu64 ".%" PRIu64 "%c", tenths / 10, tenths % 10, units[unit]);
+}
+
+static void
+print_device(const struct reply_device *device)
+{
+	printf("board     %s\ncontent   %s\nhealth    %s\nup        %" PRIu64
+	       ".%03" PRIu64 " s\n",
+		device->board, device->content_id, device->health,
+		device->uptime_ms / 1000, device->uptime_ms % 1000);
+	if (device->last_boot[0]) {
+		fputs("last boot ", stdout);
+		print_text(device->last_boot);
+		putchar('\n');
+	}
+	putchar('\n');
+}
+
+static void
+print_service(struct svc_show *show, const struct reply_service *service)
+{
+	if (show->lines++ == 0)
+		printf("%-24s %-10s %-11s %7s %8s %7s %6s  %s\n", "SERVICE", "STATE",
+			"SLICE", "PID", "RESTARTS", "MEMORY", "TASKS", "");
+	printf("%-24s %-10s %-11s ", service->name, service->state, service->slice);
+	if (service->pid)
+		printf("%7" PRIu32 " ", service->pid);
+	else
+		printf("%7s ", "-");
+	printf("%8" PRIu32 " ", service->restarts);
+	print_size(service->memory);
+	if (service->tasks == UINT64_MAX)
+		printf(" %6s  ", "-");
+	else
+		printf(" %6" PRIu64 "  ", service->tasks);
+	print_text(service->said[0] ? service->said : service->result);
+	if (service->lacks[0])
+		printf(" (this kernel lacks: %s)", service->lacks);
+	putchar('\n');
+}
+
+static void
+print_line(const struct reply_line *line)
+{
+	if (line->dropped > 0)
+		printf("%12s  %s: %" PRIu32 " lines dropped\n", "", line->source,
+			line->dropped);
+	print_time(line->time_us);
+	printf("  %s: ", line->source);
+	print_text(line->text);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void
+print_step(const struct reply_step *step)
+{
+	print_time(step->time_us);
+	printf("  %s%s%s: %s\n", step->what, step->name[0] ? " " : "", step->name,
+		step->event);
+}
+
+/* UTF-8 or not: what a service says is any bytes, JSON's strings are not. */
+static json_t *
+text_value(const char *text)
+{
+	json_t *value = json_string(text);
+	char clean[CONTROL_MESSAGE];
+	size_t size = strlen(text);
+
+	if (value || size >= sizeof(clean))
+		return value;
+	for (size_t i = 0; i <= size; i++)
+		clean[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
+	return json_string(clean);
+}
+
+/* Null for what is not known. */
+static json_t *
+number_value(uint64_t number)
+{
+	if (number > INT64_MAX)
+		return json_null();
+	return json_integer((json_int_t)number);
+}
+
+static json_t *
+device_value(const struct reply_device *device)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "board", text_value(device->board),
+		"content_id", text_value(device->content_id), "health",
+		text_value(device->health), "last_boot", text_value(device->last_boot),
+		"uptime_ms", number_value(device->uptime_ms));
+}
+
+static json_t *
+service_value(const struct reply_service *service)
+{
+	return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"name", text_value(service->name), "state", text_value(service->state),
+		"slice", text_value(service->slice), "critical", service->critical, "pid",
+		service->pid ? number_value(service->pid) : json_null(), "restarts",
+		number_value(service->restarts), "since_ms",
+		number_value(service->since_ms), "memory", number_value(service->memory),
+		"tasks", number_value(service->tasks), "status",
+		text_value(service->said), "result", text_value(service->result), "lacks",
+		text_value(service->lacks));
+}
+
+static json_t *
+line_value(const struct reply_line *line)
+{
+	return json_pack("{s:o, s:i, s:o, s:o, s:o}", "time_us",
+		number_value(line->time_us), "priority", (int)line->priority, "source",
+		text_value(line->source), "text", text_value(line->text), "dropped",
+		number_value(line->dropped));
+}
+
+static json_t *
+step_value(const struct reply_step *step)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "time_us", number_value(step->time_us),
+		"what", text_value(step->what), "name", text_value(step->name), "event",
+		text_value(step->event));
+}
+
+static int
+append(json_t **array, json_t *value)
+{
+	if (!*array)
+		*array = json_array();
+	return json_array_append_new(*array, value) < 0 ? -ENOMEM : 0;
+}
+
+static int
+keep(struct svc_show *show, const struct control_reply *reply)
+{
+	json_t *line;
+	int r;
+
+	switch (reply->kind) {
+	case REPLY_DEVICE:
+		show->device = device_value(&reply->device);
+		return show->device ? 0 : -ENOMEM;
+	case REPLY_SERVICE:
+		return append(&show->services, service_value(&reply->service));
+	case REPLY_STEP:
+		return append(&show->steps, step_value(&reply->step));
+	case REPLY_LINE:
+		line = line_value(&reply->line);
+		r = line ? json_dumpf(line, stdout, JSON_COMPACT) : -1;
+		json_decref(line);
+		putchar('\n');
+		fflush(stdout);
+		return r < 0 ? -ENOMEM : 0;
+	case REPLY_END:
+	case REPLY_KINDS:
+		break;
+	}
+	return 0;
+}
+
+int
+svc_show_reply(struct svc_show *show, const struct control_reply *reply)
+{
+	if (show->json)
+		return keep(show, reply);
+	switch (reply->kind) {
+	case REPLY_DEVICE:
+		print_device(&reply->device);
+		break;
+	case REPLY_SERVICE:
+		print_service(show, &reply->service);
+		break;
+	case REPLY_LINE:
+		print_line(&reply->line);
+		break;
+	case REPLY_STEP:
+		print_step(&reply->step);
+		break;
+	case REPLY_END:
+	case REPLY_KINDS:
+		break;
+	}
+	return 0;
+}
+
+int
+svc_show_finish(struct svc_show *show)
+{
+	json_t *document = NULL;
+	int r = 0;
+
+	if (show->steps)
+		document = show->steps;
+	else if (show->device || show->services)
+		document = json_pack("{s:o*, s:o*}", "device", show->device, "services",
+			show->services);
+	if (document)
+		r = json_dumpf(document, stdout, JSON_INDENT(2));
+	if (document)
+		putchar('\n');
+	json_decref(document);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		return -EIO;
+	return r < 0 ? -ENOMEM : 0;
+}
