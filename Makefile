@@ -17,7 +17,9 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 
 LIB := $(wildcard lib/*.c)
 BUILDER := $(wildcard builder/*.c builder/*/*.c)
-DEVICE := $(wildcard pid1/*.c pid1/*/*.c)
+DEVICE := $(wildcard pid1/*.c pid1/*/*.c rollback/*.c)
+# Unit tests and fuzzers of rollback are named test_rollback_*, fuzz_rollback_*.
+ROLLBACK := $(LIB) $(filter-out rollback/main.c,$(wildcard rollback/*.c))
 # What unit tests and fuzzers link: everything but the command's main().
 TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER))
 UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
@@ -76,6 +78,11 @@ obj/asan/%.o: %.c
 	@$(CC) $(ALL_CFLAGS) $(SANITIZE) -c -o $@ $<
 
 obj/unit/%: obj/asan/tests/unit/%.o $(TESTED:%.c=obj/asan/%.o)
+	@mkdir -p $(@D)
+	@echo "link $@"
+	@$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
+
+obj/unit/test_rollback_%: obj/asan/tests/unit/test_rollback_%.o $(ROLLBACK:%.c=obj/asan/%.o)
 	@mkdir -p $(@D)
 	@echo "link $@"
 	@$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka

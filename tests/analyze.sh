@@ -23,24 +23,24 @@ each() {
 check_musl() {
 	host=/usr/include
 	# shellcheck disable=SC2086
-	sources lib pid1 | each musl-gcc -idirafter $host -idirafter "$host/$(gcc -print-multiarch)" \
+	sources lib pid1 rollback | each musl-gcc -idirafter $host -idirafter "$host/$(gcc -print-multiarch)" \
 		$FLAGS -Werror -Os -c -o /dev/null
 }
 
 check_gcc() {
 	# shellcheck disable=SC2086
-	sources lib builder pid1 | each gcc $FLAGS -O1 -fanalyzer -Werror -c -o /dev/null
+	sources lib builder pid1 rollback | each gcc $FLAGS -O1 -fanalyzer -Werror -c -o /dev/null
 }
 
 check_clang() {
 	# shellcheck disable=SC2086
-	sources lib builder pid1 tests/unit tests/fuzz tests/bench | each clang $FLAGS -Werror -fsyntax-only
+	sources lib builder pid1 rollback tests/unit tests/fuzz tests/bench | each clang $FLAGS -Werror -fsyntax-only
 }
 
 check_scan() {
 	mkdir -p obj
 	# shellcheck disable=SC2016,SC2086 # the inner shell's: scan-build sets CC
-	sources lib builder pid1 | scan-build --use-cc=clang --status-bugs -o obj/scan \
+	sources lib builder pid1 rollback | scan-build --use-cc=clang --status-bugs -o obj/scan \
 		xargs -P "$jobs" -I FILE sh -c '"$CC" "$@"' sh $FLAGS -c -o /dev/null FILE \
 		>obj/scan.log 2>&1 && return
 	cat obj/scan.log
@@ -50,7 +50,7 @@ check_scan() {
 check_cppcheck() {
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -D_GNU_SOURCE -I . -j "$jobs" \
 		--enable=warning,portability,performance --suppress=missingIncludeSystem \
-		lib builder pid1
+		lib builder pid1 rollback
 }
 
 check_shell() {
