@@ -24,7 +24,7 @@ read_collector(struct board *board, const struct found *f, struct error *e)
 	struct config_log *log = &board->log;
 	unsigned char bytes[16];
 	unsigned long port = 0;
-	char *copy, *end;
+	char *copy, *end = NULL;
 	size_t length;
 	int family = AF_INET;
 
@@ -38,7 +38,7 @@ read_collector(struct board *board, const struct found *f, struct error *e)
 			text);
 	if (colon > address && colon[1] >= '1' && colon[1] <= '9')
 		port = strtoul(colon + 1, &end, 10);
-	if (port == 0 || port > 65535 || *end != '\0')
+	if (port == 0 || port > 65535 || !end || *end != '\0')
 		return ini_bad(f->ini, f->entry, e,
 			"want a port from 1 to 65535 at its end, got \"%.80s\"", text);
 	length = (size_t)(colon - address);

@@ -6,7 +6,7 @@
 #include <linux/watchdog.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/config_power.h"
@@ -27,6 +27,13 @@ static struct {
 	char fault[96];
 	char status[96];
 } dog = {.fd = -1, .due_ms = UINT64_MAX, .status = "none"};
+
+/* By system call: the type of ioctl(2)'s request is musl's or glibc's own. */
+static int
+ask(unsigned long request, void *argument)
+{
+	return (int)syscall(SYS_ioctl, dog.fd, request, argument);
+}
 
 /* Said once, not at each try. */
 static void
@@ -49,13 +56,13 @@ set_timeout(unsigned seconds)
 {
 	int asked = (int)seconds, has = 0;
 
-	if (ioctl(dog.fd, WDIOC_SETTIMEOUT, &asked) < 0) {
+	if (ask(WDIOC_SETTIMEOUT, &asked) < 0) {
 		char what[64];
 
 		snprintf(what, sizeof(what), "refuses a timeout of %u s", seconds);
 		say_fault(what, errno);
 	}
-	if (ioctl(dog.fd, WDIOC_GETTIMEOUT, &has) < 0 || has <= 0)
+	if (ask(WDIOC_GETTIMEOUT, &has) < 0 || has <= 0)
 		has = UNKNOWN;
 	dog.timeout = (unsigned)has;
 }
@@ -73,11 +80,10 @@ try_open(uint64_t now_ms)
 		return;
 	}
 	dog.fault[0] = '\0';
-	if (ioctl(dog.fd, WDIOC_GETBOOTSTATUS, &status) == 0 &&
-		(status & WDIOF_CARDRESET))
+	if (ask(WDIOC_GETBOOTSTATUS, &status) == 0 && (status & WDIOF_CARDRESET))
 		dog.fired = true;
 	set_timeout(dog.config->timeout);
-	ioctl(dog.fd, WDIOC_KEEPALIVE, 0);
+	ask(WDIOC_KEEPALIVE, NULL);
 	dog.due_ms = now_ms + (uint64_t)dog.timeout * 1000 / 4;
 	snprintf(dog.status, sizeof(dog.status), "%s, %u s", dog.config->device,
 		dog.timeout);
@@ -114,7 +120,7 @@ watchdog_feed(uint64_t now_ms)
 	if (dog.fd < 0 || now_ms < dog.due_ms)
 		return;
 	dog.due_ms = now_ms + (uint64_t)dog.timeout * 1000 / 4;
-	if (ioctl(dog.fd, WDIOC_KEEPALIVE, 0) == 0)
+	if (ask(WDIOC_KEEPALIVE, NULL) == 0)
 		dog.deaf = 0;
 	else if (!dog.deaf)
 		dog.deaf = errno;
@@ -152,7 +158,7 @@ watchdog_last(void)
 		return;
 	if (dog.config->boot_timeout != dog.config->timeout)
 		set_timeout(dog.config->boot_timeout);
-	ioctl(dog.fd, WDIOC_KEEPALIVE, 0);
+	ask(WDIOC_KEEPALIVE, NULL);
 }
 
 const char *

@@ -63,12 +63,22 @@ notify_open(const char *name)
 	return -error;
 }
 
+/* musl's macro mixes signed and unsigned numbers. */
+static struct cmsghdr *
+next_header(struct msghdr *head, struct cmsghdr *c)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+	return CMSG_NXTHDR(head, c);
+#pragma GCC diagnostic pop
+}
+
 /* Takes what came beside the text; descriptors of the sender's are closed, which is all
  * that a barrier waits for. */
 static void
 take_ancillary(struct msghdr *head, struct sender *sender)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c; c = CMSG_NXTHDR(head, c)) {
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c; c = next_header(head, c)) {
 		const unsigned char *data = CMSG_DATA(c);
 		size_t size = c->cmsg_len - CMSG_LEN(0);
 		struct ucred from;

@@ -15,9 +15,9 @@
 #include "pid1/net/firewall.c"
 #include "pid1/net/link_message.c"
 
-/* What wireguard.c says of a careless key. */
-void log_say(const char *format, ...);
+#include "../../pid1/log.h"
 
+/* What wireguard.c says of a careless key. */
 void
 log_say(const char *format, ...)
 {
