@@ -235,7 +235,7 @@ static const struct {
 static int
 read_verb(struct links_reader *r)
 {
-	r->verb = links_next(r);
+	r->verb = links_value(r);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(r->verb, verbs[i].word) != 0)
 			continue;
@@ -378,6 +378,7 @@ board_read_links(struct board *board, struct layers *l, struct error *e)
 	struct found found[CONFIG_LINKS];
 	int r = 0;
 
+	net->link_count = 0;
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; r == 0 && i < layers[k]->count; i++) {
 			const struct found f = {layers[k], &layers[k]->entry[i]};

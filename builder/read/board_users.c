@@ -141,7 +141,7 @@ add_user(struct board_users *users, const struct ini *ini, const struct ini_entr
 	if (r < 0)
 		goto out;
 	user = new_user(users, entry->key);
-	r = field_id(ini, entry, words.item[0], &user->uid, e);
+	r = field_id(ini, entry, words.count > 0 ? words.item[0] : "", &user->uid, e);
 	user->gid = user->uid;
 	if (r == 0 && i < words.count && strchr("0123456789", words.item[i][0]))
 		r = field_id(ini, entry, words.item[i++], &user->gid, e);

@@ -15,7 +15,7 @@
 #include "pid1/net/firewall.c"
 #include "pid1/net/link_message.c"
 
-#include "../../pid1/log.h"
+#include "pid1/log/log.h"
 
 /* What wireguard.c says of a careless key. */
 void
