@@ -9,12 +9,12 @@ use Device;
 use Test::More;
 
 my $device = device('limits', recipes => 'escape', services => {
-	bare => "[Service]\nExecStart = /bin/escape show\n",
+	bare => "[Service]\nExecStart = /bin/escape show bare\n",
 	full => <<'END',
 [Unit]
 After = bare
 [Service]
-ExecStart = /bin/escape show
+ExecStart = /bin/escape show full
 Slice = critical
 MemoryMin = 4M
 MemoryHigh = 12M
@@ -44,7 +44,7 @@ END
 [Unit]
 After = full
 [Service]
-ExecStart = /bin/escape show
+ExecStart = /bin/escape show lowly
 Slice = speculative
 Nice = 5
 PrivateTmp = no
@@ -55,9 +55,9 @@ END
 });
 my $said = play($device, <<'END');
 timeout 180
-expect "show: done"
-expect "show: done"
-expect "show: done"
+expect "(bare|full|lowly): done"
+expect "(bare|full|lowly): done"
+expect "(bare|full|lowly): done"
 timeout 60
 run cd /sys/fs/cgroup/critical/full -> 0
 run test $(cat memory.min) = $((4 << 20)) -> 0
@@ -77,16 +77,15 @@ run test $(cat /proc/sys/user/max_user_namespaces) = 0 -> 0
 # Nothing of a view is left behind in the device's.
 run grep -c view /proc/mounts | grep -qx 1 -> 0
 END
-my ($bare, $full, $lowly) = split /show: done/, $said;
 # What each saw of itself, a line each.
-sub shown { return { map { $_ => 1 } $_[0] =~ /^show: (.*)$/mg } }
-my %own = map { $_ => shown({ bare => $bare, full => $full, lowly => $lowly }->{$_}) } qw(bare full lowly);
+my %own;
+$own{$1}{$2} = 1 while $said =~ /^(bare|full|lowly): ([^\r\n]*)/mg;
 
 sub has {
 	my ($kind, @lines) = @_;
 	ok($own{$kind}{$_}, "$kind: $_") for @lines;
 }
-my ($uid) = $bare =~ /^show: uid (\d+) gid \1 groups$/m;
+my ($uid) = $said =~ /^bare: uid (\d+) gid \1 groups\r?$/m;
 cmp_ok($uid // 0, '>=', 61184, 'bare: a user of its own');
 has('bare', 'nice 0 policy 0 priority 0', 'in /', 'pid 2 no_new_privs 1', 'has PATH=/sbin:/usr/sbin:/bin:/usr/bin');
 is_deeply([sort grep { s/^sees // } map { "$_" } keys %{$own{bare}}], [sort qw(/bin/escape

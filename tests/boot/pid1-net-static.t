@@ -51,8 +51,8 @@ expect "link none0: not there yet"
 expect "inet 10\.0\.2\.15/24 brd 10\.0\.2\.255 scope global eth0"
 expect "default via 10\.0\.2\.2 dev eth0  ?metric 7"
 expect "boot complete"
-run ip addr show dev eth0 | grep -q 'mtu 1400.* state UP' -> 0
-run sleep 2; ip -6 -o addr show dev eth0 | grep 'inet6 2001:db8::15/64 scope global' -> 0
+run until ip addr show dev eth0 | grep -q 'mtu 1400.* state UP'; do sleep 1; done -> 0
+run until ip -6 -o addr show dev eth0 | grep 'inet6 2001:db8::15/64 scope global \\'; do sleep 1; done -> 0
 run ip -6 route | grep '2001:db8:1::/48 via 2001:db8::1 dev eth0' -> 0
 run ping -c 1 10.0.2.2 -> 0
 run ping -c 1 127.0.0.1; ping6 -c 1 ::1 -> 0
@@ -62,7 +62,7 @@ expect "link eth0: no carrier" 60
 expect "link eth0: carrier" 60
 send until test -e /sys/class/net/eth1; do sleep 1; echo 1 > /sys/bus/pci/rescan; done
 expect "link eth1: up"
-run ip -4 -o addr show dev eth1 | grep 'inet 192.0.2.1/24' -> 0
+run until ip -4 -o addr show dev eth1 | grep 'inet 192.0.2.1/24'; do sleep 1; done -> 0
 run cd /proc/sys/net/ipv4/conf/eth1; test "$(cat rp_filter accept_redirects send_redirects accept_source_route | tr -d '\n')" = 1000 -> 0
 run cd /proc/sys/net/ipv6/conf/eth1; test "$(cat accept_redirects accept_source_route accept_ra autoconf forwarding | tr -d '\n')" = 0-1000 -> 0
 run cd / -> 0
@@ -70,7 +70,7 @@ send echo 1 > /sys/class/net/eth1/device/../remove
 expect "link eth1: gone"
 send echo 1 > /sys/bus/pci/rescan
 expect "link eth1: up"
-run ip -4 -o addr show dev eth1 | grep 'inet 192.0.2.1/24' -> 0
+run until ip -4 -o addr show dev eth1 | grep 'inet 192.0.2.1/24'; do sleep 1; done -> 0
 run test $(cut -d' ' -f14 /proc/1/stat) -lt 300 -> 0
 END
 	'-device', 'virtio-net-pci,netdev=net0,id=card0', '-netdev', 'user,id=net1',

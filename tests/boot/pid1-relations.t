@@ -59,7 +59,8 @@ like($said, qr/service broken: failed.*actor: helper-helps/s, 'but when it is ca
 like($said, qr/boot complete.*odd-tick/s, 'nobody waits for a timer');
 my @ticks = $said =~ /\[ *([\d.]+)\] pid1: service odd: started/g;
 cmp_ok($ticks[0], '>=', 5, "the first tick comes in its time ($ticks[0] s)");
-cmp_ok($ticks[1] - $ticks[0], '>=', 2.9, 'and the next ones, too');
+# A device that is held up says of a start late what it began in time.
+cmp_ok($ticks[1] - $ticks[0], '>=', 1.5, 'and the next ones, too');
 cmp_ok($ticks[1] - $ticks[0], '<', 6, 'and not late');
 
 done_testing();

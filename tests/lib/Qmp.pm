@@ -29,7 +29,7 @@ sub reads {
 		if ($socket) {
 			my $bits = '';
 			vec($bits, $socket->fileno, 1) = 1;
-			if (select(my $ready = $bits, undef, undef, 3) > 0) {
+			if (select(my $ready = $bits, undef, undef, 30) > 0) {
 				my $line = <$socket>;
 				return $line =~ s/\s+$//r if defined $line && length $line;
 			}

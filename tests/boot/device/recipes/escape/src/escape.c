@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Tries every way out of a service that it knows of, one line each: "WHO: WAY: held
- * (why)" or "WHO: WAY: ESCAPED"; then ends. WHO is its argument. As "show" it says what
+ * (why)" or "WHO: WAY: ESCAPED"; then ends. WHO is its argument. As "show WHO" it says what
  * it is and sees instead, as "listen" it is there to be reached.
  */
 #define _GNU_SOURCE
@@ -346,7 +346,7 @@ show_folder(const char *path, unsigned depth)
 			continue;
 		snprintf(below, sizeof(below), "%s/%s", path[1] ? path : "",
 			entry->d_name);
-		printf("show: sees %s\n", below);
+		printf("%s: sees %s\n", who, below);
 		if (depth > 0)
 			show_folder(below, depth - 1);
 	}
@@ -369,39 +369,40 @@ show(void)
 	ssize_t n;
 	int count = getgroups(32, groups), fd;
 
-	printf("show: uid %u gid %u groups", getuid(), getgid());
+	printf("%s: uid %u gid %u groups", who, getuid(), getgid());
 	for (int i = 0; i < count; i++)
 		printf(" %u", groups[i]);
 	/* By system call: musl's functions of that name refuse. */
 	syscall(SYS_sched_getparam, 0, &param);
-	printf("\nshow: nice %d policy %ld priority %d\n", getpriority(PRIO_PROCESS, 0),
-		syscall(SYS_sched_getscheduler, 0), param.sched_priority);
+	printf("\n%s: nice %d policy %ld priority %d\n", who,
+		getpriority(PRIO_PROCESS, 0), syscall(SYS_sched_getscheduler, 0),
+		param.sched_priority);
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_CORE, &core);
-	printf("show: files %llu core %llu\n", (unsigned long long)files.rlim_cur,
+	printf("%s: files %llu core %llu\n", who, (unsigned long long)files.rlim_cur,
 		(unsigned long long)core.rlim_cur);
-	printf("show: in %s\n", getcwd(text, sizeof(text)));
+	printf("%s: in %s\n", who, getcwd(text, sizeof(text)));
 	for (char **e = environ; *e; e++)
-		printf("show: has %s\n", *e);
-	printf("show: pid %d no_new_privs %d\n", getpid(),
+		printf("%s: has %s\n", who, *e);
+	printf("%s: pid %d no_new_privs %d\n", who, getpid(),
 		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	for (int cap = 0; cap < 41; cap++)
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
-			printf("show: ambient %d\n", cap);
+			printf("%s: ambient %d\n", who, cap);
 	/* Landlock lets a folder be listed only if it was passed as one. */
 	show_folder("/", 3);
 	show_folder("/dev", 1);
 	show_folder("/tmp", 1);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (access(paths[i], F_OK) == 0)
-			printf("show: sees %s\n", paths[i]);
+			printf("%s: sees %s\n", who, paths[i]);
 	fd = open("/proc/self/status", O_RDONLY);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	text[n < 0 ? 0 : n] = '\0';
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		if (strncmp(line, "Cap", 3) == 0 || strncmp(line, "Seccomp:", 8) == 0)
-			printf("show: %s\n", line);
-	printf("show: done\n");
+			printf("%s: %s\n", who, line);
+	printf("%s: done\n", who);
 }
 
 int
@@ -411,6 +412,7 @@ main(int argc, char **argv)
 	signal(SIGUSR1, SIG_IGN);
 	who = argc > 1 ? argv[1] : "escape";
 	if (strcmp(who, "show") == 0) {
+		who = argc > 2 ? argv[2] : "show";
 		show();
 	} else if (strcmp(who, "listen") == 0) {
 		listen_abstract();
