@@ -19,7 +19,7 @@ LIB := $(wildcard lib/*.c)
 BUILDER := $(wildcard builder/*.c builder/*/*.c)
 DEVICE := $(wildcard pid1/*.c pid1/*/*.c rollback/*.c)
 # Unit tests and fuzzers of rollback are named test_rollback_*, fuzz_rollback_*.
-ROLLBACK := $(LIB) $(filter-out rollback/main.c,$(wildcard rollback/*.c))
+ROLLBACK := $(LIB) $(filter-out rollback/main.c,$(wildcard rollback/*.c)) tests/fault/sim.c
 # What unit tests and fuzzers link: everything but the command's main().
 TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER))
 UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
@@ -103,6 +103,10 @@ obj/fuzz/%: obj/fuzzed/tests/fuzz/%.o $(TESTED:%.c=obj/fuzzed/%.o)
 	@mkdir -p $(@D)
 	clang -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
+obj/fuzz/fuzz_rollback_%: obj/fuzzed/tests/fuzz/fuzz_rollback_%.o $(ROLLBACK:%.c=obj/fuzzed/%.o)
+	@mkdir -p $(@D)
+	clang -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
 ## make analyze   warnings of gcc, clang and the musl build; analyzers and lint of every language
 analyze:
 	@builder/deps.sh --install demo test analyze
@@ -132,7 +136,7 @@ clean:
 # What must hold before a change meets the others': all of it compiles, without a warning what
 # make does not compile here.
 land-check: objects
-	@for file in $(DEVICE) $(wildcard tests/unit/*.c tests/fuzz/*.c); do \
+	@for file in $(DEVICE) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/fault/*.c); do \
 		$(CC) -I. -std=c11 -D_GNU_SOURCE $(WARNINGS) -Werror $(PACKAGE_CFLAGS) \
 			-fsyntax-only $$file || exit 1; \
 	done

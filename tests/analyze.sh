@@ -34,7 +34,7 @@ check_gcc() {
 
 check_clang() {
 	# shellcheck disable=SC2086
-	sources lib builder pid1 rollback tests/unit tests/fuzz tests/bench | each clang $FLAGS -Werror -fsyntax-only
+	sources lib builder pid1 rollback tests/unit tests/fuzz tests/fault tests/bench | each clang $FLAGS -Werror -fsyntax-only
 }
 
 check_scan() {
