@@ -6,12 +6,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "pid1/base/clock.h"
+#include "pid1/base/watch.h"
 #include "pid1/log/console.h"
 #include "pid1/log/crash.h"
 #include "pid1/control/control.h"
@@ -47,7 +47,7 @@ enum source {
 };
 
 static struct {
-	int epoll_fd, signal_fd, timer_fd;
+	int signal_fd, timer_fd;
 	bool zombies; /* a pass left some */
 	bool answers; /* there is more to say to svc at once */
 	enum power power; /* asked for */
@@ -56,85 +56,79 @@ static struct {
 	uint64_t stop_ms; /* when the stop must be over */
 } loop;
 
-static int
-watch(int fd, uint32_t events, enum source source, size_t index)
+static uint64_t
+tag(enum source source, size_t index)
 {
-	struct epoll_event event = {
-		.events = events,
-		.data.u64 = (uint64_t)source << 32 | index,
-	};
-
-	return epoll_ctl(loop.epoll_fd, EPOLL_CTL_ADD, fd, &event);
+	return (uint64_t)source << 32 | index;
 }
 
-/* Should the kernel have no memory for it, the exit of the process still tells. */
+/* Should the kernel have no memory for it, what it belongs to has a deadline. */
+static void
+watch(int fd, uint32_t events, enum source source, size_t index)
+{
+	int r = watch_add(fd, events, tag(source, index));
+
+	if (r < 0)
+		log_say("epoll: %s", strerror(-r));
+}
+
 static void
 watch_report(int fd, size_t index)
 {
-	if (watch(fd, EPOLLIN, SOURCE_REPORT, index) < 0)
-		log_say("epoll: %s", strerror(errno));
+	watch(fd, EPOLLIN, SOURCE_REPORT, index);
 }
 
 static void
 watch_group(int fd, size_t index)
 {
-	if (watch(fd, EPOLLPRI, SOURCE_GROUP, index) < 0)
-		log_say("epoll: %s", strerror(errno));
+	watch(fd, EPOLLPRI, SOURCE_GROUP, index);
 }
 
 static void
 watch_notify(int fd, size_t index)
 {
-	if (watch(fd, EPOLLIN, SOURCE_NOTIFY, index) < 0)
-		log_say("epoll: %s", strerror(errno));
+	watch(fd, EPOLLIN, SOURCE_NOTIFY, index);
 }
 
 static void
 watch_log(int fd, size_t source)
 {
-	if (watch(fd, EPOLLIN, SOURCE_LOG, source) < 0)
-		log_say("epoll: %s", strerror(errno));
+	watch(fd, EPOLLIN, SOURCE_LOG, source);
 }
 
 static void
 watch_feed(int fd, size_t source)
 {
-	if (watch(fd, EPOLLIN, SOURCE_FEED, source) < 0)
-		log_say("epoll: %s", strerror(errno));
+	watch(fd, EPOLLIN, SOURCE_FEED, source);
 }
 
 static void
 watch_control(int fd, size_t index)
 {
-	if (watch(fd, EPOLLIN, SOURCE_CONTROL, index) < 0)
-		log_say("epoll: %s", strerror(errno));
+	watch(fd, EPOLLIN, SOURCE_CONTROL, index);
 }
 
 /* A client whose socket is full waits for room as well. */
 static void
 watch_room(int fd, size_t index, bool room)
 {
-	struct epoll_event event = {
-		.events = room ? EPOLLIN | EPOLLOUT : EPOLLIN,
-		.data.u64 = (uint64_t)SOURCE_CONTROL << 32 | index,
-	};
+	int r = watch_change(
+		fd, room ? EPOLLIN | EPOLLOUT : EPOLLIN, tag(SOURCE_CONTROL, index));
 
-	if (epoll_ctl(loop.epoll_fd, EPOLL_CTL_MOD, fd, &event) < 0)
-		log_say("epoll: %s", strerror(errno));
+	if (r < 0)
+		log_say("epoll: %s", strerror(-r));
 }
 
 static void
 watch_storage(int fd)
 {
-	if (watch(fd, EPOLLIN, SOURCE_STORAGE, 0) < 0)
-		log_say("epoll: %s", strerror(errno));
+	watch(fd, EPOLLIN, SOURCE_STORAGE, 0);
 }
 
 static void
 watch_link(int fd)
 {
-	if (watch(fd, EPOLLIN, SOURCE_LINK, 0) < 0)
-		log_say("epoll: %s", strerror(errno));
+	watch(fd, EPOLLIN, SOURCE_LINK, 0);
 }
 
 static void
@@ -147,16 +141,15 @@ open_all(void)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&set, signals[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	loop.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	loop.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (loop.epoll_fd < 0 || loop.signal_fd < 0 || loop.timer_fd < 0 ||
-		watch(loop.signal_fd, EPOLLIN, SOURCE_SIGNAL, 0) < 0 ||
-		watch(loop.timer_fd, EPOLLIN, SOURCE_TIMER, 0) < 0)
+	if (watch_open() < 0 || loop.signal_fd < 0 || loop.timer_fd < 0 ||
+		watch_add(loop.signal_fd, EPOLLIN, tag(SOURCE_SIGNAL, 0)) < 0 ||
+		watch_add(loop.timer_fd, EPOLLIN, tag(SOURCE_TIMER, 0)) < 0)
 		rescue(5, "the kernel lacks epoll, signalfd or timerfd");
 	/* Not every console can be polled: then each new line tries it again. */
 	if (console_fd() >= 0)
-		watch(console_fd(), EPOLLOUT | EPOLLET, SOURCE_CONSOLE, 0);
+		watch_add(console_fd(), EPOLLOUT | EPOLLET, tag(SOURCE_CONSOLE, 0));
 }
 
 bool
@@ -370,9 +363,8 @@ loop_run(const struct config *config, bool cgroups)
 			(supervise_stopped() || clock_ms() >= loop.stop_ms))
 			power_down(loop.power, loop.kind, loop.why);
 		set_timer();
-		n = epoll_wait(
-			loop.epoll_fd, events, 32, loop.zombies || loop.answers ? 0 : -1);
-		if (n < 0 && errno != EINTR)
+		n = watch_wait(events, 32, loop.zombies || loop.answers ? 0 : -1);
+		if (n < 0 && n != -EINTR)
 			rescue(5, "epoll_wait(2) failed");
 		for (int i = 0; i < n; i++)
 			handle(&events[i]);

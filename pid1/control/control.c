@@ -14,6 +14,7 @@
 #include "lib/config.h"
 #include "control_answer.h"
 #include "control_format.h"
+#include "pid1/base/watch.h"
 #include "pid1/log/log.h"
 
 /* Messages to one client a turn: a long log must not hold the loop. */
@@ -36,7 +37,7 @@ static struct {
 static void
 drop(struct client *client)
 {
-	close(client->fd);
+	watch_close(client->fd);
 	*client = (struct client){.fd = -1};
 }
 

@@ -11,6 +11,7 @@
 
 #include "lib/config.h"
 #include "lib/wire.h"
+#include "pid1/base/watch.h"
 #include "journal.h"
 #include "log.h"
 #include "logwire.h"
@@ -65,7 +66,7 @@ feed_init(const struct config *config, void (*watch)(int fd, size_t source))
 static void
 drop_reader(void)
 {
-	close(feed.reader_fd);
+	watch_close(feed.reader_fd);
 	feed.reader_fd = -1;
 	/* What it was sent but did not deal with comes again. */
 	feed.at = feed.safe;

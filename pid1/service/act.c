@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pid1/base/watch.h"
 #include "pid1/isolate/isolate.h"
 #include "pid1/log/journal.h"
 #include "pid1/log/log.h"
@@ -68,7 +69,7 @@ open_ready(struct supervisor *s, struct slot *slot)
 		return -1;
 	}
 	if (slot->notify_fd >= 0)
-		close(slot->notify_fd);
+		watch_close(slot->notify_fd);
 	slot->notify_fd = -1;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
@@ -107,7 +108,7 @@ spawn(struct supervisor *s, struct slot *slot, int cgroup_fd)
 static void
 drop_group(struct slot *slot)
 {
-	close(slot->events_fd);
+	watch_close(slot->events_fd);
 	if (slot->kill_fd >= 0)
 		close(slot->kill_fd);
 	slot->events_fd = slot->kill_fd = -1;
@@ -200,6 +201,6 @@ act_ended(struct slot *slot)
 	slot->pid = 0;
 	if (slot->config->life.notify_fd == 0 || slot->notify_fd < 0)
 		return;
-	close(slot->notify_fd);
+	watch_close(slot->notify_fd);
 	slot->notify_fd = -1;
 }

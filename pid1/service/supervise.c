@@ -25,6 +25,7 @@
 #include "pid1/isolate/spawn.h"
 #include "step.h"
 #include "pid1/base/timeline.h"
+#include "pid1/base/watch.h"
 
 #define SELFCHECK "/sbin/selfcheck"
 /* At most so many a call: what comes in meanwhile is looked at in between. */
@@ -220,7 +221,7 @@ take_report(struct slot *slot, bool ended)
 	n = read(slot->report_fd, &report, sizeof(report));
 	if (n < 0 && !ended)
 		return; /* EAGAIN: the child is still at it */
-	close(slot->report_fd);
+	watch_close(slot->report_fd);
 	slot->report_fd = -1;
 	if (n == sizeof(report)) {
 		/* Its exit follows, and that is what the machine is told. */
@@ -292,7 +293,7 @@ take_newline(struct slot *slot)
 	if (n > 0 && !memchr(text, '\n', (size_t)n))
 		return;
 	/* Said, or closed without a word: nothing more is listened to. */
-	close(slot->notify_fd);
+	watch_close(slot->notify_fd);
 	slot->notify_fd = -1;
 	if (slot->service.state == SERVICE_STARTING)
 		take_report(slot, false);
