@@ -17,7 +17,8 @@ my $device = device('svc', recipes => 'svc', services => {
 		. "ExecStart = /bin/actor say warm-says notify READY=1\\nSTATUS=warm\n",
 	broken => "[Service]\nExecStart = /bin/actor exit 3\n",
 	looks => sprintf($look, '--json status'),
-	meddles => sprintf($look, 'stop warm'),
+	# After looks, whose JSON pid1 shows on the console, too.
+	meddles => sprintf($look, 'stop warm') =~ s/After = warm/After = looks/r,
 });
 my $said = play($device, <<'END');
 timeout 120
@@ -46,7 +47,7 @@ send svc reboot
 expect "pid1: reboot.*: stopping all services"
 expect "reboot: Restarting system" 60
 END
-# A line of the kernel's or of pid1's may stand anywhere between.
+# A line of the kernel's or of pid1's may stand anywhere in between.
 $said =~ s/\[ *[0-9]+\.[0-9]{6}\] .*\n//g;
 my ($json) = $said =~ /^JSON-BEGIN\n(\{\n.*?^\})/ms;
 my $status = eval { decode_json($json // '') };
