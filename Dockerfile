@@ -6,8 +6,8 @@ FROM debian:bookworm-slim
 RUN apt-get update -q && \
 	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
 		gcc libc6-dev make pkg-config libsodium-dev libxxhash-dev libinih-dev \
-		libzstd-dev libarchive-dev libjansson-dev libseccomp-dev bubblewrap curl ca-certificates \
-		apt gpgv debian-archive-keyring && \
+		libzstd-dev libarchive-dev libjansson-dev libseccomp-dev libnftnl-dev bubblewrap curl \
+		ca-certificates apt gpgv debian-archive-keyring && \
 	rm -rf /var/lib/apt/lists/*
 COPY . /ingot
 # Any user of the engine's --user reads the tree and writes to the store, whatever the umask was

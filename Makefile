@@ -8,7 +8,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 ifdef CI
 WARNINGS += -Werror
 endif
-PACKAGES := libsodium libxxhash inih libzstd libarchive jansson libseccomp
+PACKAGES := libsodium libxxhash inih libzstd libarchive jansson libseccomp libnftnl
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ALL_CFLAGS = -I. -std=c11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP $(PACKAGE_CFLAGS)

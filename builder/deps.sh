@@ -18,6 +18,7 @@ libzstd-dev demo reads compressed archives
 libarchive-dev demo unpacks sources
 libjansson-dev demo writes manifest.json
 libseccomp-dev demo compiles the services' system call filters
+libnftnl-dev demo compiles the board's firewall into the kernel's messages
 bubblewrap demo the sandbox that recipes are built in
 curl demo downloads pinned sources
 ca-certificates demo checks https servers
@@ -39,6 +40,7 @@ coreutils test sha256sum -c
 shellcheck test checks the shell scripts
 mandoc test checks the man pages
 e2fsprogs test makes the disks of boot tests
+nftables test reads a compiled firewall back from the kernel
 rsyslog test a collector for the device's log
 ninja-build bench peer for the no-op build
 cppcheck analyze static analysis

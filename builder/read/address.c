@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A decimal number up to most, without a sign or zeros before it; false: it is none. */
-static bool
-number(const char *text, unsigned long most, unsigned long *value)
+bool
+address_number(const char *text, unsigned long most, unsigned long *value)
 {
 	*value = 0;
 	if (!*text || (text[0] == '0' && text[1]))
@@ -27,7 +26,7 @@ address_port(const char *text, uint16_t *port)
 {
 	unsigned long value;
 
-	if (!number(text, 65535, &value) || value == 0)
+	if (!address_number(text, 65535, &value) || value == 0)
 		return false;
 	*port = (uint16_t)value;
 	return true;
@@ -64,7 +63,7 @@ parse_both(const char *text, struct config_prefix *prefix, bool *length)
 		return why;
 	snprintf(copy, sizeof(copy), "%.*s", (int)(slash - text), text);
 	if (address_parse(copy, prefix) ||
-		!number(slash + 1, config_prefix_bits(prefix->family), &bits))
+		!address_number(slash + 1, config_prefix_bits(prefix->family), &bits))
 		return why;
 	prefix->length = (uint8_t)bits;
 	return NULL;

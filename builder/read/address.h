@@ -22,6 +22,9 @@ const char *address_parse_net(const char *text, struct config_prefix *prefix);
 const char *address_parse_port(
 	const char *text, struct config_prefix *prefix, uint16_t *port);
 
+/* Decimal, 0 to most, without a sign or zeros before it. */
+bool address_number(const char *text, unsigned long most, unsigned long *value);
+
 /* Decimal, 1 to 65535. */
 bool address_port(const char *text, uint16_t *port);
 

@@ -31,6 +31,10 @@ static const struct field known[] = {
 	{"crash", "count"},
 	{"crash", "size"},
 	{"crash", "store"},
+	{"firewall", "accept"},
+	{"firewall", "forward"},
+	{"firewall", "output"},
+	{"firewall", "required"},
 	{"health", "deadline"},
 	{"health", "healthy"},
 	{"health", "timeout"},
@@ -380,6 +384,8 @@ build(struct board *board, struct layers *l, struct error *e)
 		r = board_read_mounts(board, l, e);
 	if (r == 0)
 		r = board_read_links(board, l, e);
+	if (r == 0)
+		r = board_read_firewall(board, l, e);
 	if (r == 0)
 		r = board_read_crash(board, l, e);
 	if (r == 0)

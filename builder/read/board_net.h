@@ -18,6 +18,9 @@ struct board_net {
 
 /* After the services are read: DHCP links become arguments of theirs. 0 or -errno. */
 int board_read_links(struct board *board, struct layers *layers, struct error *e);
+
+/* After [links], whose names it uses: the batch of rules. 0 or -errno. */
+int board_read_firewall(struct board *board, struct layers *layers, struct error *e);
 void board_net_free(struct board_net *net);
 
 /* 0 if the kernel of the board is asked for the symbol, built in or as the module that
