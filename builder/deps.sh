@@ -39,6 +39,7 @@ util-linux test runs builds as another user
 coreutils test sha256sum -c
 shellcheck test checks the shell scripts
 mandoc test checks the man pages
+minisign test checks our signatures, and makes some for us to check
 e2fsprogs test makes the disks of boot tests
 nftables test reads a compiled firewall back from the kernel
 rsyslog test a collector for the device's log

@@ -27,6 +27,9 @@ static const struct verb {
 	{"fetch", cmd_fetch, "[BOARD|RECIPE...]", "download and verify sources", ""},
 	{"id", cmd_id, "[--board BOARD] BOARD|RECIPE...",
 		"print the identity; nothing is built or downloaded", ""},
+	{"keygen", cmd_keygen, "[--passphrase-file FILE] NAME",
+		"make a pair of keys: NAME.key, encrypted, and NAME.pub",
+		"  --passphrase-file FILE   the passphrase is its first line\n"},
 	{"lock", cmd_lock, "[--update] [NAME...]",
 		"prove and pin sources and the toolchain",
 		"  --update                 move a pin to the suite's newest version\n"
@@ -36,6 +39,11 @@ static const struct verb {
 	{"run", cmd_run, "[--timeline FILE] BOARD [-- QEMU-ARGUMENT...]",
 		"boot the image in QEMU, in this terminal",
 		"  --timeline FILE   draw the boot, when QEMU has ended, as SVG\n"},
+	{"sign", cmd_sign, "--key FILE... BOARD",
+		"sign a built image: release.json and the update file",
+		"  --key FILE               a secret key of keygen or minisign; repeatable\n"
+		"  --passphrase-file FILE   the passphrase is its first line\n"
+		"  --expires DAYS           make a new release, which expires then; else 365\n"},
 	{"test", cmd_test, "BOARD [FILE...] [-- ARG...]",
 		"boot the image and run boot tests against it",
 		"  --qemu ARGUMENT   hand an argument to QEMU, as those behind -- are\n"},

@@ -12,8 +12,10 @@ int cmd_check(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_fetch(int argc, char **argv);
 int cmd_id(int argc, char **argv);
+int cmd_keygen(int argc, char **argv);
 int cmd_lock(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_sign(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 
 #endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "builder/base/options.h"
+#include "builder/base/passphrase.h"
+#include "builder/base/say.h"
+#include "builder/base/xalloc.h"
+#include "builder/build/output.h"
+#include "builder/image/release_make.h"
+#include "lib/error.h"
+#include "lib/io.h"
+#include "lib/minisign.h"
+#include "verbs.h"
+
+#define DAY 86400
+
+struct job {
+	const char *board;
+	const char *key[MINISIGN_KEYS];
+	size_t keys;
+	const char *passphrase_file;
+	unsigned long days; /* until it expires; 0: not said */
+	struct release release;
+	char *image, *folder, *json, *signatures, *update; /* paths */
+	char *text; /* of the release */
+	char lines[MINISIGN_KEYS * MINISIGN_TEXT]; /* the signatures */
+};
+
+static int64_t
+now(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+	long long seconds;
+
+	if (!epoch)
+		return (int64_t)time(NULL);
+	seconds = strtoll(epoch, &end, 10);
+	if (*end || end == epoch || seconds < 0)
+		die("SOURCE_DATE_EPOCH: want seconds since 1970, got \"%s\"", epoch);
+	return seconds;
+}
+
+static void
+read_signatures(struct job *job)
+{
+	struct error e;
+	char *text;
+	size_t size;
+	int r = io_read_file(
+		AT_FDCWD, job->signatures, sizeof(job->lines) - 1, &text, &size, &e);
+
+	if (r == -ENOENT)
+		return;
+	if (r < 0)
+		die("%s", e.text);
+	memcpy(job->lines, text, size + 1);
+	free(text);
+}
+
+/* A release of the same image that others have signed stays as it is. */
+static bool
+take_present(struct job *job)
+{
+	struct release *present = xmalloc(sizeof(*present));
+	struct error e;
+	size_t size;
+	bool same;
+	int r = io_read_file(AT_FDCWD, job->json, RELEASE_TEXT, &job->text, &size, &e);
+
+	if (r < 0) {
+		free(present);
+		return false;
+	}
+	same = release_parse(present, job->json, job->text, size, &e) == 0;
+	job->release.issued = present->issued;
+	job->release.expires = present->expires;
+	same = same && memcmp(present, &job->release, sizeof(*present)) == 0;
+	free(present);
+	if (!same) {
+		free(job->text);
+		return false;
+	}
+	read_signatures(job);
+	return true;
+}
+
+static void
+make_release(struct job *job)
+{
+	struct error e;
+	char *dump;
+
+	job->release.issued = now();
+	job->release.expires =
+		job->release.issued + (int64_t)(job->days ? job->days : 365) * DAY;
+	if (release_format(&job->release, &dump, &e) < 0)
+		die("%s", e.text);
+	job->text = xasprintf("%s\n", dump);
+	free(dump);
+}
+
+static void
+open_key(struct job *job, const char *file, struct minisign_secret *secret)
+{
+	struct error e;
+	char *text, *passphrase = NULL, *prompt;
+	size_t size;
+	int encrypted, r;
+
+	if (io_read_file(AT_FDCWD, file, MINISIGN_SECRET, &text, &size, &e) < 0)
+		die("%s", e.text);
+	r = minisign_open(file, text, size, NULL, secret, &encrypted, &e);
+	if (r == 0 && encrypted) {
+		prompt = xasprintf("passphrase of %s", file);
+		passphrase = passphrase_ask(prompt, job->passphrase_file, 0);
+		r = minisign_open(file, text, size, passphrase, secret, &encrypted, &e);
+		sodium_memzero(passphrase, strlen(passphrase));
+		free(passphrase);
+		free(prompt);
+	}
+	if (r < 0)
+		die("%s", e.text);
+	sodium_memzero(text, size);
+	free(text);
+}
+
+static void
+add_signature(struct job *job, const char *file, const uint8_t hash[MINISIGN_HASH])
+{
+	struct minisign_secret secret;
+	struct minisign_public public;
+	char line[MINISIGN_TEXT], comment[MINISIGN_COMMENT], id[MINISIGN_ID];
+	size_t used = strlen(job->lines);
+	struct error e;
+	int there = 0;
+
+	open_key(job, file, &secret);
+	memcpy(public.keynum, secret.keynum, sizeof(public.keynum));
+	crypto_sign_ed25519_sk_to_pk(public.key, secret.key);
+	minisign_id(secret.keynum, id);
+	if (used > 0)
+		there = minisign_verify(
+			job->signatures, job->lines, used, &public, 1, hash, &e);
+	if (there < 0)
+		die("%s", e.text);
+	snprintf(comment, sizeof(comment),
+		"timestamp:%" PRId64 "\tfile:release.json\t%s %" PRIu64 "\thashed", now(),
+		job->release.board, job->release.version);
+	if (there == 0) {
+		if (minisign_sign(&secret, hash, comment, line, &e) < 0)
+			die("%s", e.text);
+		if (used + strlen(line) >= sizeof(job->lines))
+			die("%s: more than %d signatures", job->signatures,
+				MINISIGN_KEYS);
+		memcpy(job->lines + used, line, strlen(line) + 1);
+	}
+	sodium_memzero(&secret, sizeof(secret));
+	say("%s: %s by key %s", job->board, there ? "was signed before" : "signed", id);
+}
+
+static void
+write_text(const char *path, const char *text)
+{
+	struct error e;
+
+	if (io_replace_file(AT_FDCWD, path, text, strlen(text), 0644, &e) < 0)
+		die("%s", e.text);
+}
+
+static void
+sign(struct job *job)
+{
+	char *dir = output_dir(job->board);
+	uint8_t hash[MINISIGN_HASH];
+
+	if (sodium_init() < 0)
+		die("libsodium does not start");
+	release_make(&job->release, dir, &job->image);
+	job->folder = xasprintf("%s.release", dir);
+	job->json = xasprintf("%s/release.json", job->folder);
+	job->signatures = xasprintf("%s/release.json.minisig", job->folder);
+	job->update = xasprintf("%s/%s-%" PRIu64 ".update", job->folder, job->board,
+		job->release.version);
+	if (job->days > 0 || !take_present(job))
+		make_release(job);
+	minisign_hash(job->text, strlen(job->text), hash);
+	for (size_t i = 0; i < job->keys; i++)
+		add_signature(job, job->key[i], hash);
+	if (mkdir(job->folder, 0755) < 0 && errno != EEXIST)
+		die("%s: cannot create: %s", job->folder, strerror(errno));
+	/* In this order a cut leaves no signature beside what it does not cover. */
+	if (unlink(job->signatures) < 0 && errno != ENOENT)
+		die("%s: cannot replace: %s", job->signatures, strerror(errno));
+	write_text(job->json, job->text);
+	write_text(job->signatures, job->lines);
+	release_write_update(job->update, job->text, strlen(job->text), job->lines,
+		strlen(job->lines), job->image);
+	if (options.json)
+		printf("{\"release\": \"%s\", \"signatures\": \"%s\", \"update\": \"%s\"}\n",
+			job->json, job->signatures, job->update);
+	else
+		printf("%s\n", job->update);
+	free(dir);
+}
+
+static unsigned long
+parse_days(const char *text)
+{
+	char *end;
+	unsigned long days = strtoul(text, &end, 10);
+
+	if (end == text || *end || days < 1 || days > 36500)
+		die_usage("--expires: want days from 1 to 36500, got \"%s\"", text);
+	return days;
+}
+
+int
+cmd_sign(int argc, char **argv)
+{
+	static const struct option known[] = {{"key", required_argument, NULL, 'k'},
+		{"passphrase-file", required_argument, NULL, 'p'},
+		{"expires", required_argument, NULL, 'e'}, {0}};
+	struct job *job = xcalloc(1, sizeof(*job));
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (option == 'k' && job->keys < MINISIGN_KEYS)
+			job->key[job->keys++] = optarg;
+		else if (option == 'k')
+			die_usage("--key: at most %d", MINISIGN_KEYS);
+		else if (option == 'p')
+			job->passphrase_file = optarg;
+		else if (option == 'e')
+			job->days = parse_days(optarg);
+		else
+			return 2;
+	}
+	if (optind + 1 != argc || job->keys == 0)
+		die_usage("sign: want --key FILE and a board");
+	job->board = argv[optind];
+	sign(job);
+	free(job);
+	return 0;
+}
