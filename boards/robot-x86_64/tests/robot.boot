@@ -1,5 +1,8 @@
 # All of the robot runs, each in its slice; the loop reports itself; what eats stays within its limits.
 timeout 240
+expect "pid1: firewall: loaded"
+expect "pid1: link eth0: up"
+expect "pid1: link wg0: /data/wireguard.key: No such file or directory"
 expect "selfcheck: passed" 180
 expect "control: [0-9]+ cycles, worst [0-9]+ us late" 120
 run svc status control | grep -q "running *critical" -> 0
