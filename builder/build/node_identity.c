@@ -51,6 +51,8 @@ put_source(struct identity *id, struct recipe *recipe)
 		identity_text(id, "source", source->sha256);
 		identity_text(id, "debian",
 			source->debian_patches ? source->debian_sha256 : NULL);
+		if (source->only.count)
+			identity_list(id, "only", &source->only);
 		break;
 	case SOURCE_PATH:
 		if (!*source->sha256 &&

@@ -26,6 +26,7 @@ static const struct field known[] = {
 	{"source", "path"},
 	{"source", "file"},
 	{"source", "sha256"},
+	{"source", "only"},
 	{"source", "debian-patches"},
 	{"source", "debian-file"},
 	{"source", "debian-sha256"},

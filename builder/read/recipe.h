@@ -33,6 +33,8 @@ struct source {
 	char *file; /* file name of the archive, also for url */
 	char sha256[SHA256_HEX]; /* of a path: set with the identity, see node_identity.c
 				  */
+	struct strlist only; /* patterns of what is unpacked, sorted; empty: everything */
+	unsigned only_line;
 	bool debian_patches; /* apply debian/patches/series of debian_file */
 	char *debian_file; /* debian-file = NAME.debian.tar.xz */
 	char debian_sha256[SHA256_HEX]; /* debian-sha256 = */

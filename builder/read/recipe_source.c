@@ -168,6 +168,28 @@ read_patches(struct recipe *recipe, const struct ini *ini, const struct ini_entr
 	return r;
 }
 
+/* only =: patterns of names in the archive. Their order means nothing. */
+static int
+read_only(struct recipe *recipe, const struct ini *ini, const struct ini_entry *entry,
+	struct error *e)
+{
+	struct source *source = &recipe->source;
+	int r = field_words(ini, entry, false, &source->only, e);
+
+	source->only_line = entry->line;
+	for (size_t i = 0; r == 0 && i < source->only.count; i++) {
+		char *slashed = xasprintf("/%s", source->only.item[i]);
+
+		if (path_fault(slashed))
+			r = ini_bad(ini, entry, e,
+				"want names in the archive without its top folder, such as include or scripts/*.sh, got \"%.80s\"",
+				source->only.item[i]);
+		free(slashed);
+	}
+	strlist_sort(&source->only);
+	return r;
+}
+
 /* A key with an archive's name. */
 static int
 read_archive(struct recipe *recipe, struct ini *ini, const char *key, bool unlocked,
@@ -250,9 +272,13 @@ static int
 read_pins(struct recipe *recipe, struct ini *ini, bool unlocked, struct error *e)
 {
 	struct source *source = &recipe->source;
+	struct ini_entry *only = ini_get(ini, "source", "only");
 	int r = 0;
 
 	if (source->kind == SOURCE_PATH) {
+		if (only)
+			return ini_bad(ini, only, e,
+				"only for debian and url, a path's folder is taken as it is");
 		r = refuse(
 			ini, "file", "only for debian and url, this source is a path", e);
 		if (r == 0)
@@ -263,6 +289,8 @@ read_pins(struct recipe *recipe, struct ini *ini, bool unlocked, struct error *e
 		r = read_archive(recipe, ini, "file", unlocked, &source->file, e);
 		if (r == 0)
 			r = read_hash(recipe, ini, "sha256", unlocked, source->sha256, e);
+		if (r == 0 && only)
+			r = read_only(recipe, ini, only, e);
 	}
 	if (r == 0 && source->kind == SOURCE_DEBIAN)
 		return read_debian_patches(recipe, ini, unlocked, e);
@@ -326,5 +354,6 @@ recipe_source_free(struct source *source)
 	free(source->url);
 	free(source->file);
 	free(source->debian_file);
+	strlist_free(&source->only);
 	strlist_free(&source->paths);
 }

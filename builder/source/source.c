@@ -150,18 +150,20 @@ blob(const struct recipe *recipe, const char *file, const char *sha256)
  */
 static void
 unpack(const struct recipe *recipe, const char *file, const char *sha256, const char *dir,
-	bool strip)
+	bool strip, const struct strlist *only)
 {
 	char *path = blob(recipe, file, sha256);
 	struct error e;
-	int r = unpack_archive(path, dir, strip, &e);
+	int r = unpack_archive(path, dir, strip, only, &e);
 
 	if (r == -EXDEV) {
 		if (folder_remove(dir) < 0 || mkdir(dir, 0755) < 0)
 			die("%s: %s: cannot empty: %s", recipe->name, dir,
 				strerror(errno));
-		r = unpack_archive(path, dir, false, &e);
+		r = unpack_archive(path, dir, false, only, &e);
 	}
+	if (r == -ENODATA)
+		die("%s:%u: only: %s", recipe->file, recipe->source.only_line, e.text);
 	if (r < 0)
 		die("%s: %s: %s", recipe->name, file, e.text);
 	free(path);
@@ -172,13 +174,14 @@ source_unpack(const struct recipe *recipe, const char *dir)
 {
 	const struct source *source = &recipe->source;
 	struct error e;
+	bool stamped;
 
 	switch (source->kind) {
 	case SOURCE_NONE:
 		break;
 	case SOURCE_DEBIAN:
 	case SOURCE_URL:
-		unpack(recipe, source->file, source->sha256, dir, true);
+		unpack(recipe, source->file, source->sha256, dir, true, &source->only);
 		break;
 	case SOURCE_PATH:
 		source_path_copy(recipe, dir);
@@ -187,11 +190,15 @@ source_unpack(const struct recipe *recipe, const char *dir)
 	if (source->debian_patches) {
 		char *debian = store_work("debian");
 
-		unpack(recipe, source->debian_file, source->debian_sha256, debian, false);
+		unpack(recipe, source->debian_file, source->debian_sha256, debian, false,
+			NULL);
 		patch_series(recipe, dir, debian);
 		free(debian);
 	}
 	patch_files(recipe, dir);
-	if (stamp_tree(dir, &e) < 0)
+	/* An archive was stamped while it was written. */
+	stamped = (source->kind == SOURCE_DEBIAN || source->kind == SOURCE_URL) &&
+		  !source->debian_patches && !recipe->patches.count;
+	if (!stamped && stamp_tree(dir, &e) < 0)
 		die("%s: %s", recipe->name, e.text);
 }

@@ -10,7 +10,7 @@
 #include "lib/error.h"
 #include "stamp.h"
 
-static const struct timespec stamp_times[2] = {
+const struct timespec stamp_times[2] = {
 	{.tv_sec = STAMP_EPOCH},
 	{.tv_sec = STAMP_EPOCH},
 };
@@ -36,7 +36,7 @@ stamp_entry(int parent, const char *name, const struct stat *st, struct error *e
 /* Takes fd over. Folders last: a chmod or a time below does not touch them, but order is
  * free. */
 static int
-stamp_folder(int fd, const char *path, struct error *e)
+stamp_folder(int fd, const char *path, bool folders, struct error *e)
 {
 	DIR *stream = fdopendir(fd);
 	struct dirent *entry;
@@ -53,6 +53,8 @@ stamp_folder(int fd, const char *path, struct error *e)
 
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;
+		if (folders && entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)
+			continue;
 		if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 			r = error_set(e, errno, "%s/%s: %s", path, name, strerror(errno));
 			break;
@@ -64,7 +66,7 @@ stamp_folder(int fd, const char *path, struct error *e)
 
 			r = sub < 0 ? error_set(e, errno, "%s/%s: %s", path, name,
 					      strerror(errno))
-				    : stamp_folder(sub, name, e);
+				    : stamp_folder(sub, name, folders, e);
 		}
 	}
 	if (r == 0 && errno)
@@ -73,8 +75,8 @@ stamp_folder(int fd, const char *path, struct error *e)
 	return r;
 }
 
-int
-stamp_tree(const char *dir, struct error *e)
+static int
+stamp(const char *dir, bool folders, struct error *e)
 {
 	struct stat st;
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -91,5 +93,17 @@ stamp_tree(const char *dir, struct error *e)
 		close(fd);
 		return r;
 	}
-	return stamp_folder(fd, dir, e);
+	return stamp_folder(fd, dir, folders, e);
+}
+
+int
+stamp_tree(const char *dir, struct error *e)
+{
+	return stamp(dir, false, e);
+}
+
+int
+stamp_folders(const char *dir, struct error *e)
+{
+	return stamp(dir, true, e);
 }

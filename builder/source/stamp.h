@@ -2,6 +2,8 @@
 #ifndef BUILDER_STAMP_H
 #define BUILDER_STAMP_H
 
+#include <time.h>
+
 struct error;
 
 /* The mtime of every file of a source tree: 2026-01-01T00:00:00Z. */
@@ -14,5 +16,11 @@ struct error;
  * -errno.
  */
 int stamp_tree(const char *dir, struct error *e);
+
+/* The same for dir's folders alone, where files have it from their making. */
+int stamp_folders(const char *dir, struct error *e);
+
+/* Both times for futimens(2). */
+extern const struct timespec stamp_times[2];
 
 #endif

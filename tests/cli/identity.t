@@ -71,6 +71,10 @@ changes('a script byte of the C library', 'recipes/musl/recipe.ini',
 changes('the hash of a source', 'recipes/xxhash/recipe.ini',
 	sub { s/^(sha256 = )(.)/$1 . ($2 eq '0' ? '1' : '0')/me },
 	'xxhash', 'pid1', 'selfcheck', $board);
+changes('what of a source is unpacked', 'recipes/libsodium/recipe.ini',
+	sub { s/^(sha256 = .*)$/$1\nonly = src/m }, 'libsodium', 'selfcheck', $board);
+changes('the order of what is unpacked', 'recipes/linux-headers/recipe.ini',
+	sub { s/^(only = )(\S+) (\S+)/$1$3 $2/m });
 changes('a byte of a path source', 'recipes/hello/src/hello.c', sub { s/\z/\n/ }, 'hello', $board);
 changes('a byte of pid1', 'pid1/main.c', sub { s/\z/\n/ }, 'pid1', 'selfcheck', $board);
 changes('a kernel patch', 'recipes/linux/initramfs-force.patch', sub { s/^/A line of prose.\n/ },

@@ -86,6 +86,17 @@ is(result($plain, 'text'), "one\n", 'is the archive without its top folder');
 is(result($plain, 'times'), '', 'every time in it is the epoch');
 is(result($plain, 'modes'), "-rw-r--r-- gone\n-rw-r--r-- text\n-rwxr-xr-x run\ndrwxr-xr-x \n", 'and modes are plain');
 
+recipe('part', debian_source('pack') . "only = t* run\n", $look);
+my $part = build('part');
+is($part->{status}, 0, 'only = takes a part of it') or diag($part->{err});
+is(result($part, 'modes'), "-rw-r--r-- text\n-rwxr-xr-x run\ndrwxr-xr-x \n", 'the one that is named');
+is(result($part, 'times'), '', 'and its times are the epoch, too');
+recipe('part', debian_source('pack') . "only = text nothing\n", $look);
+my $missing = build('part');
+is($missing->{status}, 1, 'only = with a name that is not in it: exit 1');
+like($missing->{err}, qr{recipes/part/recipe\.ini:\d+: only: \S+: nothing in it is called "nothing"$}m, 'said');
+is($missing->{out}, '', 'no result');
+
 recipe('series', debian_source('pack', $debian), $look);
 my $series = build('series');
 is($series->{status}, 0, 'debian-patches = yes') or diag($series->{err});

@@ -11,6 +11,7 @@
 #include "builder/source/stamp.h"
 #include "builder/source/unpack.h"
 #include "lib/error.h"
+#include "lib/strlist.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -162,6 +163,8 @@ write_archive(struct input input, int described)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static char pattern[] = "?*/a*", *patterns[] = {pattern};
+	static const struct strlist only = {patterns, 1};
 	struct error e = {.text = ""};
 	int r;
 
@@ -170,7 +173,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	write_archive((struct input){data + 1, size - 1}, data[0] & 2);
 	if (mkdir(out, 0755) < 0)
 		abort();
-	r = unpack_archive(in, out, data[0] & 1, &e);
+	r = unpack_archive(in, out, data[0] & 1, data[0] & 4 ? &only : NULL, &e);
 	if (r < 0 ? !*e.text : nftw(out, check, 16, FTW_PHYS) != 0)
 		abort();
 	check_outside();

@@ -90,7 +90,7 @@ archive_unpack(bool strip, struct error *e)
 		assert_int_equal(nftw(OUT, scratch_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
 	assert_int_equal(mkdir(OUT, 0755), 0);
 	e->text[0] = '\0';
-	return unpack_archive(ARCHIVE, OUT, strip, e);
+	return unpack_archive(ARCHIVE, OUT, strip, NULL, e);
 }
 
 /* Nothing stands beside the folder that an archive may write to. */

@@ -58,6 +58,7 @@ test_recipe_complete_every_field_read(void **state)
 		"summary = It does: things\nreplaces = x\n" DEBIAN
 		"debian-patches = yes\ndebian-file = x.debian.tar.xz\ndebian-sha256 = " HASH
 		"\npatches = one.patch\n\tmore/two.patch\n"
+		"only = src\n\tinclude/*.h\n"
 		"[depends]\nbuild = musl libfoo2.0\n"
 		"[build]\nscript =\n\tmake\n\tmake install\n"
 		"[install]\n/bin/x = 0755\n/bin/y = -> x\n/etc/x.conf = 0640 0 7\n",
@@ -78,6 +79,9 @@ test_recipe_complete_every_field_read(void **state)
 	assert_true(recipe.source.debian_patches);
 	assert_string_equal(recipe.source.debian_file, "x.debian.tar.xz");
 	assert_string_equal(recipe.source.debian_sha256, HASH);
+	assert_int_equal(recipe.source.only.count, 2);
+	assert_string_equal(recipe.source.only.item[0], "include/*.h");
+	assert_string_equal(recipe.source.only.item[1], "src");
 	assert_int_equal(recipe.patches.count, 2);
 	assert_int_equal(recipe.patches.item[0][0], '/');
 	assert_non_null(strstr(recipe.patches.item[1], "/recipes/x/more/two.patch"));
@@ -92,7 +96,7 @@ test_recipe_complete_every_field_read(void **state)
 	assert_int_equal(recipe.install[2].mode, 0640);
 	assert_int_equal(recipe.install[2].uid, 0);
 	assert_int_equal(recipe.install[2].gid, 7);
-	assert_int_equal(recipe.install[2].line, 27);
+	assert_int_equal(recipe.install[2].line, 29);
 	recipe_free(&recipe);
 }
 
@@ -242,6 +246,16 @@ test_recipe_bad_source_refused(void **state)
 		"recipes/x/recipe.ini:9: patches: none.patch: No such file or directory");
 	refused(HEAD DEBIAN "patches = ../y.patch\n",
 		"recipes/x/recipe.ini:9: patches: want a file in the recipe's folder, got \"../y.patch\"");
+	refused(HEAD DEBIAN "only =\n",
+		"recipes/x/recipe.ini:9: only: empty, want a value");
+	refused(HEAD DEBIAN "only = a a\n",
+		"recipes/x/recipe.ini:9: only: \"a\" stands in it twice");
+	refused(HEAD DEBIAN "only = a ../b\n",
+		"recipes/x/recipe.ini:9: only: want names in the archive without its top folder, such as include or scripts/*.sh, got \"../b\"");
+	refused(HEAD DEBIAN "only = /a\n",
+		"recipes/x/recipe.ini:9: only: want names in the archive without its top folder, such as include or scripts/*.sh, got \"/a\"");
+	refused(HEAD DEBIAN "only = a/\n",
+		"recipes/x/recipe.ini:9: only: want names in the archive without its top folder, such as include or scripts/*.sh, got \"a/\"");
 	refused(HEAD DEBIAN "patches = a a\n",
 		"recipes/x/recipe.ini:9: patches: \"a\" stands in it twice");
 }
@@ -264,6 +278,8 @@ test_recipe_bad_path_source_refused(void **state)
 		"recipes/x/recipe.ini:6: path: \"..\" holds the recipe itself, so a comment in it would change the result: move the code into a folder such as src");
 	refused(HEAD "[source]\npath = src ../../code/src\n",
 		"recipes/x/recipe.ini:6: path: two folders called \"src\": each becomes $SRC/NAME");
+	refused(HEAD "[source]\npath = src\nonly = a\n",
+		"recipes/x/recipe.ini:7: only: only for debian and url, a path's folder is taken as it is");
 	refused(HEAD "[source]\npath = src\nsha256 = " HASH "\n",
 		"recipes/x/recipe.ini:7: sha256: only for debian and url, a path's contents are hashed as they are");
 }

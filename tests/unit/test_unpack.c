@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "builder/source/stamp.h"
 #include "archives.h"
+#include "lib/strlist.h"
 
 static void
 assert_file(const char *path, mode_t mode, const char *text)
@@ -161,7 +162,7 @@ test_unpack_truncated_or_garbage_is_refused(void **state)
 	assert_int_equal(unlink(ARCHIVE), 0);
 	assert_int_equal(archive_unpack(false, &e), -ENOENT);
 	assert_string_equal(e.text, ARCHIVE ": No such file or directory");
-	assert_int_equal(unpack_archive(ARCHIVE, "in/none", false, &e), -ENOENT);
+	assert_int_equal(unpack_archive(ARCHIVE, "in/none", false, NULL, &e), -ENOENT);
 	assert_string_equal(e.text, "in/none: No such file or directory");
 }
 
@@ -181,6 +182,126 @@ test_unpack_compressed_twice_is_refused(void **state)
 	assert_int_equal(archive_unpack(false, &e), -EBADMSG);
 	assert_string_equal(
 		e.text, ARCHIVE ": (whole): refused: it is compressed more than once");
+}
+
+static unsigned entries;
+
+static int
+count_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)path;
+	(void)type;
+	(void)ftw;
+	assert_int_equal(st->st_mtim.tv_sec, STAMP_EPOCH);
+	entries++;
+	return 0;
+}
+
+/* Unpacks with strip and these patterns; how many files, folders and links came of it. */
+static int
+unpack_only(const char *patterns, struct error *e)
+{
+	struct strlist only = {0};
+	int r;
+
+	if (access(OUT, F_OK) == 0)
+		assert_int_equal(nftw(OUT, scratch_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(mkdir(OUT, 0755), 0);
+	assert_int_equal(strlist_split(&only, patterns), 0);
+	e->text[0] = '\0';
+	r = unpack_archive(ARCHIVE, OUT, true, &only, e);
+	strlist_free(&only);
+	entries = 0;
+	if (r == 0)
+		assert_int_equal(nftw(OUT, count_entry, 16, FTW_PHYS), 0);
+	return r < 0 ? r : (int)entries - 1;
+}
+
+static void
+test_unpack_only_takes_what_is_named(void **state)
+{
+	static const struct entry tree[] = {
+		{FOLDER, "top/empty", NULL, 0755},
+		{FILE_, "top/include/a.h", "a", 0644},
+		{FILE_, "top/include/deep/b.h", "b", 0644},
+		{FILE_, "top/src/a.c", "a", 0644},
+		{FILE_, "top/src/a.h", "a", 0644},
+		{LINK, "top/src/link", "a.c", 0},
+		{HARD, "top/include/same.h", "top/include/a.h", 0},
+		{HARD, "top/src/far.c", "top/include/a.h", 0},
+		{0},
+	};
+	struct error e;
+
+	(void)state;
+	archive_make(tree, ARCHIVE_FILTER_ZSTD);
+	assert_int_equal(unpack_only("*", &e), 11);
+	assert_int_equal(unpack_only("include", &e), 5);
+	assert_file(OUT "/include/deep/b.h", 0644, "b");
+	assert_file(OUT "/include/same.h", 0644, "a");
+	assert_true(access(OUT "/src", F_OK) < 0);
+	assert_int_equal(unpack_only("empty", &e), 1);
+	assert_folder(OUT "/empty");
+	assert_int_equal(unpack_only("src/?.[ch] include/deep/b.h", &e), 6);
+	assert_int_equal(unpack_only("src/link", &e), 2);
+	assert_int_equal(unpack_only("include/*.h include/deep include/a.h", &e), 5);
+
+	assert_int_equal(unpack_only("include inc *.h", &e), -ENODATA);
+	assert_string_equal(e.text, ARCHIVE ": nothing in it is called \"inc\"");
+	assert_int_equal(unpack_only("src", &e), -EBADMSG);
+	assert_string_equal(e.text, ARCHIVE
+		": src/far.c: refused: a hard link to what is left out: \"include/a.h\"");
+}
+
+/* Nobody writes what is left out, and it must not cost for ever to pass it by. */
+static void
+test_unpack_only_still_refuses_what_is_hostile(void **state)
+{
+	static const struct entry climbs[] = {
+		{FILE_, "top/a", "a", 0644}, {FILE_, "top/../../evil", "x", 0644}, {0}};
+	static char zeros[1 << 20];
+	struct archive_entry *header = archive_entry_new();
+	struct archive *a;
+	struct error e;
+
+	(void)state;
+	archive_make(climbs, ARCHIVE_FILTER_NONE);
+	assert_int_equal(unpack_only("a", &e), -EBADMSG);
+	assert_non_null(strstr(e.text, "refused: a name with \"..\""));
+	archive_nothing_outside();
+
+	a = archive_start(ARCHIVE_FILTER_ZSTD);
+	archive_put(a, &climbs[0]);
+	archive_entry_set_pathname(header, "top/zeros");
+	archive_entry_set_filetype(header, AE_IFREG);
+	archive_entry_set_size(header, 256 << 20);
+	assert_int_equal(archive_write_header(a, header), ARCHIVE_OK);
+	for (int i = 0; i < 256; i++)
+		assert_int_equal(
+			archive_write_data(a, zeros, sizeof(zeros)), sizeof(zeros));
+	archive_entry_free(header);
+	archive_end(a);
+	assert_int_equal(unpack_only("a", &e), -EBADMSG);
+	assert_non_null(strstr(e.text, ARCHIVE ": zeros: refused: "));
+	assert_non_null(strstr(e.text, ": a bomb"));
+}
+
+static void
+test_unpack_matches_names_as_a_shell_does(void **state)
+{
+	static const char *const yes[][2] = {{"a", "a"}, {"a", "a/b"}, {"a/b", "a/b/c/d"},
+		{"*", "a/b"}, {"*/b", "a/b"}, {"a*", "abc/d"}, {"*/*/k", "a/b/k"},
+		{"a?", "ab"}, {"*", ".hidden"}};
+	static const char *const no[][2] = {{"a", "ab"}, {"a/b", "a"}, {"a*c", "a/c"},
+		{"*/k", "a/b/k"}, {"a?b", "a/b"}, {"b", "a/b"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		if (!unpack_matches(yes[i][0], yes[i][1]))
+			fail_msg("%s matches %s", yes[i][0], yes[i][1]);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (unpack_matches(no[i][0], no[i][1]))
+			fail_msg("%s does not match %s", no[i][0], no[i][1]);
 }
 
 static void
@@ -210,6 +331,9 @@ main(void)
 		cmocka_unit_test(test_unpack_strip_wants_one_top_folder),
 		cmocka_unit_test(test_unpack_truncated_or_garbage_is_refused),
 		cmocka_unit_test(test_unpack_compressed_twice_is_refused),
+		cmocka_unit_test(test_unpack_only_takes_what_is_named),
+		cmocka_unit_test(test_unpack_only_still_refuses_what_is_hostile),
+		cmocka_unit_test(test_unpack_matches_names_as_a_shell_does),
 		cmocka_unit_test(test_unpack_link_inside_knows_the_way_out),
 	};
 
