@@ -68,6 +68,7 @@ visit_isolation(struct codec *c, struct config_isolation *isolation)
 	}
 	codec_bytes(c, &isolation->filter, &isolation->filter_size);
 	codec_u64(c, &isolation->tmp_size);
+	codec_strings(c, isolation->runtime, CONFIG_RUNTIMES);
 }
 
 void
@@ -146,6 +147,9 @@ isolation_fault(const struct config_isolation *isolation)
 		if (!is_inner_path(isolation->devices[i].path) ||
 			strncmp(isolation->devices[i].path, "/dev/", 5) != 0)
 			return "device is not in /dev";
+	for (size_t i = 0; isolation->runtime[i]; i++)
+		if (!config_is_name(isolation->runtime[i]))
+			return "bad name of a folder in /run";
 	return NULL;
 }
 

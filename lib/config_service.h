@@ -18,6 +18,7 @@ struct codec;
 #define CONFIG_DEVICES	   16
 #define CONFIG_GROUPS	   16
 #define CONFIG_ENVIRONMENT 32
+#define CONFIG_RUNTIMES	   4
 
 /* Other services, as indexes into the config's. */
 struct config_relation {
@@ -95,6 +96,7 @@ struct config_isolation {
 	const uint8_t *filter; /* seccomp: struct sock_filter of the board's arch */
 	uint32_t filter_size; /* bytes; 0: none */
 	uint64_t tmp_size; /* bytes of its own /tmp */
+	const char *runtime[CONFIG_RUNTIMES + 1]; /* NULL-ended: its folders in /run */
 };
 
 struct config_service {

@@ -238,5 +238,7 @@ parts_read_services(struct board *board, struct layers *l, struct error *e)
 		r = board_users_resolve(board, e);
 	if (r == 0)
 		r = service_check_ids(board->services, board->service_count, e);
+	if (r == 0)
+		r = service_check_runtime(board->services, board->service_count, e);
 	return r;
 }

@@ -63,6 +63,7 @@ static const struct field known[] = {
 	{"Service", "BindReadOnlyPaths"},
 	{"Service", "CapabilityBoundingSet"},
 	{"Service", "DeviceAllow"},
+	{"Service", "RuntimeDirectory"},
 	{"Service", "Environment"},
 	{"Service", "Group"},
 	{"Service", "IsolationRequired"},

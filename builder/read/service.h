@@ -59,6 +59,9 @@ uint32_t service_own_id(const char *name);
 /* 0, or -EINVAL if a user that belongs to one service alone runs another one as well. */
 int service_check_ids(const struct service *services, size_t count, struct error *e);
 
+/* 0, or -EINVAL if services of different users share a RuntimeDirectory=. */
+int service_check_runtime(const struct service *services, size_t count, struct error *e);
+
 /*
  * Brings the services into start order: each behind what it names in After=, else by
  * name. board is the file that enables them, for messages. 0, or -EINVAL for a name that

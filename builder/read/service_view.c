@@ -157,6 +157,64 @@ read_devices(struct service *service, struct ini *ini, struct error *e)
 	return r;
 }
 
+/* Its folders in /run, which pid1 makes. With BindPaths = / it sees them anyway. */
+static int
+read_runtime(struct service *service, struct ini *ini, bool open, struct error *e)
+{
+	static const char *const taken[] = {"notify", "outbox", "pid1", "view"};
+	struct ini_entry *entry = ini_get(ini, "Service", "RuntimeDirectory");
+	struct strlist words = {0};
+	int r;
+
+	if (!entry)
+		return 0;
+	r = field_names(ini, entry, false, "._-", &words, e);
+	if (r == 0 && words.count > CONFIG_RUNTIMES)
+		r = ini_bad(ini, entry, e, "want at most %d folders", CONFIG_RUNTIMES);
+	for (size_t i = 0; r == 0 && i < words.count; i++) {
+		char *path = xasprintf("/run/%s", words.item[i]);
+
+		service->isolation.runtime[i] = keep(service, words.item[i]);
+		for (size_t k = 0; k < sizeof(taken) / sizeof(taken[0]); k++)
+			if (strcmp(words.item[i], taken[k]) == 0)
+				r = ini_bad(ini, entry, e, "%s is Ingot's own", path);
+		if (r == 0 && !open) {
+			r = add_bind(service, path, path, BIND_WRITABLE);
+			if (r == -E2BIG)
+				r = ini_bad(ini, entry, e,
+					"want at most %d paths with those of BindPaths",
+					CONFIG_BINDS - 2);
+			else if (r < 0)
+				r = ini_bad(ini, entry, e,
+					"%s is bound by another key, too", path);
+		}
+		free(path);
+	}
+	strlist_free(&words);
+	return r;
+}
+
+int
+service_check_runtime(const struct service *services, size_t count, struct error *e)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i; j++) {
+			const char *const *a = services[i].isolation.runtime;
+			const char *const *b = services[j].isolation.runtime;
+
+			if (services[i].isolation.uid == services[j].isolation.uid)
+				continue;
+			for (size_t k = 0; a[k]; k++)
+				for (size_t l = 0; b[l]; l++)
+					if (strcmp(a[k], b[l]) == 0)
+						return error_set(e, EINVAL,
+							"%s: RuntimeDirectory: /run/%s is that of another user's %s, too",
+							services[i].file, a[k],
+							services[j].file);
+		}
+	return 0;
+}
+
 /* The program itself, unless a path says how it is seen. */
 static int
 add_program(struct service *service, const struct ini *ini, struct error *e)
@@ -222,12 +280,14 @@ service_read_view(struct service *service, struct ini *ini, bool *open, struct e
 			if ((entry = ini_get(ini, "Service", others[i])))
 				return ini_bad(ini, entry, e,
 					"BindPaths = / has everything in it already");
-		return 0;
+		return read_runtime(service, ini, true, e);
 	}
 	service->isolation.flags |= ISOLATE_VIEW | ISOLATE_LANDLOCK;
 	r = read_binds(service, ini, "BindPaths", BIND_WRITABLE, e);
 	if (r == 0)
 		r = read_binds(service, ini, "BindReadOnlyPaths", 0, e);
+	if (r == 0)
+		r = read_runtime(service, ini, false, e);
 	if (r == 0)
 		r = read_devices(service, ini, e);
 	if (r == 0)

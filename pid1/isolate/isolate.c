@@ -14,6 +14,7 @@
 #include "landlock.h"
 #include "limit.h"
 #include "pid1/log/log.h"
+#include "runtime.h"
 #include "view.h"
 
 #define NO_USERS "/proc/sys/user/max_user_namespaces"
@@ -129,4 +130,5 @@ isolate_setup(const struct config *config, bool cgroups)
 		kernel_has |= LACK_FILTER;
 	settle_user_namespaces(config);
 	view_setup();
+	runtime_setup(config);
 }

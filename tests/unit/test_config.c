@@ -45,7 +45,7 @@ fill(void **state)
 		.restart = RESTART_ALWAYS,
 		.life = {.restart_ms = 1500, .limit_burst = 3, .watchdog_ms = 5},
 		.limits = {.memory_max = 16 << 20, .tasks_max = 8},
-		.isolation = {.uid = 1000, .gid = 1001},
+		.isolation = {.uid = 1000, .gid = 1001, .runtime = {"hello"}},
 		.tty = "/dev/ttyS0",
 		.log = {.size = 8192, .interval_ms = 1000, .burst = 5},
 		.after = {.count = 1},
@@ -192,6 +192,9 @@ test_config_comes_back_whole(void **state)
 	assert_true(decoded[1].limits.tasks_max == 8);
 	assert_int_equal(decoded[1].isolation.uid, 1000);
 	assert_int_equal(decoded[1].isolation.gid, 1001);
+	assert_string_equal(decoded[1].isolation.runtime[0], "hello");
+	assert_null(decoded[1].isolation.runtime[1]);
+	assert_null(decoded[0].isolation.runtime[0]);
 	assert_string_equal(decoded[1].tty, "/dev/ttyS0");
 	assert_int_equal(decoded[1].after.count, 1);
 	assert_int_equal(decoded[1].after.index[0], 0);

@@ -97,6 +97,54 @@ test_isolation_all_given_read(void **state)
 }
 
 static void
+test_isolation_runtime_folders_bound(void **state)
+{
+	struct service s;
+
+	(void)state;
+	accepted(RUN "RuntimeDirectory = a.b c_d\nBindPaths = /run/c_d:/var/c\n", &s);
+	assert_string_equal(s.isolation.runtime[0], "a.b");
+	assert_string_equal(s.isolation.runtime[1], "c_d");
+	assert_null(s.isolation.runtime[2]);
+	assert_int_equal(s.isolation.bind_count, 4);
+	assert_string_equal(s.isolation.binds[1].from, "/run/a.b");
+	assert_string_equal(s.isolation.binds[1].to, "/run/a.b");
+	assert_int_equal(s.isolation.binds[1].flags, BIND_WRITABLE);
+	assert_string_equal(s.isolation.binds[3].from, "/run/c_d");
+	assert_string_equal(s.isolation.binds[3].to, "/var/c");
+	service_free(&s);
+	/* All is seen anyway; the folder is made all the same. */
+	accepted(RUN "BindPaths = /\nRuntimeDirectory = x\n", &s);
+	assert_string_equal(s.isolation.runtime[0], "x");
+	assert_int_equal(s.isolation.bind_count, 0);
+	service_free(&s);
+	refused(RUN "RuntimeDirectory = pid1\n",
+		FILE ":3: RuntimeDirectory: /run/pid1 is Ingot's own");
+	refused(RUN "RuntimeDirectory = x\nBindReadOnlyPaths = /run/x\n",
+		FILE ":3: RuntimeDirectory: /run/x is bound by another key, too");
+	refused(RUN "RuntimeDirectory = a b c d e\n",
+		FILE ":3: RuntimeDirectory: want at most 4 folders");
+}
+
+static void
+test_isolation_runtime_folder_of_two_users_refused(void **state)
+{
+	struct service s[2];
+	struct error e = {.text = ""};
+
+	(void)state;
+	accepted(RUN "RuntimeDirectory = x\nUser = 7\n", &s[0]);
+	accepted(RUN "RuntimeDirectory = y x\nUser = 7\n", &s[1]);
+	assert_int_equal(service_check_runtime(s, 2, &e), 0);
+	s[1].isolation.uid = 8;
+	assert_int_equal(service_check_runtime(s, 2, &e), -EINVAL);
+	assert_string_equal(e.text, FILE
+		": RuntimeDirectory: /run/x is that of another user's " FILE ", too");
+	service_free(&s[0]);
+	service_free(&s[1]);
+}
+
+static void
 test_isolation_without_a_filter_no_namespaces_all_the_same(void **state)
 {
 	struct service s;
@@ -190,6 +238,8 @@ main(void)
 		cmocka_unit_test(
 			test_isolation_everything_bound_is_open_but_never_boot_or_modules),
 		cmocka_unit_test(test_isolation_all_given_read),
+		cmocka_unit_test(test_isolation_runtime_folders_bound),
+		cmocka_unit_test(test_isolation_runtime_folder_of_two_users_refused),
 		cmocka_unit_test(
 			test_isolation_without_a_filter_no_namespaces_all_the_same),
 		cmocka_unit_test(test_isolation_bad_value_refused),
