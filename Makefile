@@ -26,7 +26,7 @@ UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 # Built before the tests, once, with every processor: what several of them need.
-WARM := qemu-x86_64 robot-x86_64 sat-x86_64 inih zstd kexec-tools dropbear
+WARM := qemu-x86_64 robot-x86_64 sat-x86_64 inih zstd kexec-tools dropbear dhcpcd
 PROVE ?= prove --timer --failures --comments --exec '' -j2
 
 all: ingot

@@ -12,8 +12,6 @@
 #include "board_net.h"
 #include "builder/base/field.h"
 
-#define CLIENT "dhcpcd" /* the service that links with the word dhcp are for */
-
 struct config_link *
 links_link(const struct links_reader *r)
 {
@@ -298,6 +296,10 @@ check_link(const struct board *board, const struct links_reader *r)
 			return ini_bad(f->ini, f->entry, r->e,
 				"mtu: want 1280 bytes or more for IPv6, got %u",
 				link->mtu);
+	if (link->flags & LINK_DHCP)
+		result = board_need_symbol(board, f, "PACKET", "af_packet", "net", r->e);
+	if (result < 0)
+		return result;
 	if (link->kind == LINK_VLAN)
 		return board_need_symbol(board, f, "VLAN_8021Q", "8021q", "links", r->e);
 	if (link->kind == LINK_WIREGUARD)
@@ -350,26 +352,6 @@ read_link(struct board *board, const struct found *f, size_t index, struct error
 	return r;
 }
 
-/* The client is told which links are its own. */
-static int
-add_dhcp(struct board *board, const struct found *f, const char *name, struct error *e)
-{
-	for (size_t i = 0; i < board->service_count; i++) {
-		struct service *service = &board->services[i];
-
-		if (strcmp(service->name, CLIENT) != 0)
-			continue;
-		if (service->arguments.count == CONFIG_ARGUMENTS)
-			return ini_bad(f->ini, f->entry, e,
-				"dhcp: the service \"" CLIENT
-				"\" has too many arguments");
-		return strlist_add(&service->arguments, name);
-	}
-	return ini_bad(f->ini, f->entry, e,
-		"dhcp: want the service \"" CLIENT
-		"\" in [services] enable, which gets the address");
-}
-
 int
 board_read_links(struct board *board, struct layers *l, struct error *e)
 {
@@ -393,8 +375,6 @@ board_read_links(struct board *board, struct layers *l, struct error *e)
 			.net = &board->net, .f = &found[i], .link = (uint8_t)i, .e = e};
 
 		r = check_link(board, &reader);
-		if (r == 0 && net->links[i].flags & LINK_DHCP)
-			r = add_dhcp(board, &found[i], net->links[i].name, e);
 	}
-	return r;
+	return r < 0 ? r : links_add_dhcp(board, found, e);
 }

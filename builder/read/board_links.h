@@ -8,6 +8,7 @@
 
 #include "lib/strlist.h"
 
+struct board;
 struct board_net;
 struct config_link;
 struct config_peer;
@@ -49,5 +50,8 @@ int links_read_endpoint(struct links_reader *r);
 int links_read_allow(struct links_reader *r);
 int links_read_keepalive(struct links_reader *r);
 int links_read_preshared(struct links_reader *r);
+
+/* Tells the DHCP client of its links, by their index in found: 0 or -errno with e. */
+int links_add_dhcp(struct board *board, const struct found *found, struct error *e);
 
 #endif

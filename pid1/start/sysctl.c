@@ -66,6 +66,9 @@ sysctl_link(const char *name, uint8_t flags, bool forward)
 	const bool automatic = flags & LINK_AUTO;
 
 	set_safe(name, flags & LINK_LOOSE ? "2" : "1");
+	/* The client adds a new address before it takes the old one away. */
+	if (flags & LINK_DHCP)
+		set("ipv4/conf/", name, "promote_secondaries", "1");
 	set("ipv6/conf/", name, "autoconf", automatic ? "1" : "0");
 	/* 2: also as a router. */
 	set("ipv6/conf/", name, "accept_ra", !automatic ? "0" : forward ? "2" : "1");

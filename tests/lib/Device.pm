@@ -27,14 +27,16 @@ END
 
 # Builds a board. services => { NAME => TEXT of its file }, all of them enabled, or those in
 # enable => [NAME ...]; recipes => 'NAME ...' beside pid1, busybox and actor; board => TEXT behind
-# its board.ini; files => { PATH => CONTENT } for the image; inherit => another board than qemu-x86_64; pid1 => { FILE => EDIT } as in Boot.pm.
+# its board.ini; files => { PATH => CONTENT } for the image; inherit => another board than qemu-x86_64; pid1 => { FILE => EDIT } as in Boot.pm;
+# shell => 0: without busybox, the console and the programs of the tests.
 sub device {
 	my ($name, %with) = @_;
 	my $tree = scratch_dir();
-	my %services = (console => $console, %{$with{services} // {}});
+	my $shell = $with{shell} // 1;
+	my %services = ($shell ? (console => $console) : (), %{$with{services} // {}});
 	my $enable = join ' ', @{$with{enable} // [sort keys %services]};
 	my $inherit = $with{inherit} // 'qemu-x86_64';
-	my $recipes = join ' ', qw(pid1 selfcheck busybox hello-module actor), $with{recipes} // ();
+	my $recipes = join ' ', 'pid1', ($shell ? qw(selfcheck busybox hello-module actor) : ()), $with{recipes} // ();
 
 	write_file("$tree/boards/$name/services/$_.service", $services{$_}) for keys %services;
 	my $files = '';

@@ -26,7 +26,7 @@ set_up(void **state)
 	scratch_write("recipes/dhcpcd/dhcpcd.service",
 		"[Service]\nExecStart = /sbin/dhcpcd -B\n");
 	scratch_write("kernel-configs/base.config",
-		"CONFIG_VLAN_8021Q=y\nCONFIG_WIREGUARD=m\n");
+		"CONFIG_VLAN_8021Q=y\nCONFIG_WIREGUARD=m\nCONFIG_PACKET=y\n");
 	return 0;
 }
 
@@ -128,12 +128,31 @@ test_links_dhcp_named_to_the_client(void **state)
 	struct board b;
 
 	(void)state;
-	accepted(HEAD "eth0 = dhcp\neth1 = dhcp mtu 1400\n[services]\nenable = dhcpcd\n",
+	accepted(HEAD
+		"eth0 = dhcp\neth2 =\neth1 = dhcp mtu 1400\n[services]\nenable = dhcpcd\n",
 		&b);
-	assert_int_equal(b.services[0].arguments.count, 4);
-	assert_string_equal(b.services[0].arguments.item[2], "eth0");
-	assert_string_equal(b.services[0].arguments.item[3], "eth1");
+	assert_int_equal(b.services[0].arguments.count, 3);
+	assert_string_equal(b.services[0].arguments.item[2], "eth0,eth1");
 	board_free(&b);
+}
+
+static void
+test_links_dhcp_client_without_links_refused(void **state)
+{
+	(void)state;
+	scratch_refused(path, HEAD "eth0 =\n[services]\nenable = dhcpcd\n", read_it,
+		"recipes/dhcpcd/dhcpcd.service: is enabled, but no link of the board's [links] says dhcp");
+}
+
+static void
+test_links_dhcp_kernel_lacks_packet_sockets(void **state)
+{
+	(void)state;
+	scratch_write("kernel-configs/base.config", "CONFIG_VLAN_8021Q=y\n");
+	refused("eth0 = dhcp\n[services]\nenable = dhcpcd",
+		"eth0: the kernel lacks CONFIG_PACKET: want a fragment with it in [kernel] config, such as \"net\", or as a module \"af_packet\" in [modules]");
+	scratch_write("kernel-configs/base.config",
+		"CONFIG_VLAN_8021Q=y\nCONFIG_WIREGUARD=m\nCONFIG_PACKET=y\n");
 }
 
 static void
@@ -264,6 +283,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_links_all_words_read),
 		cmocka_unit_test(test_links_dhcp_named_to_the_client),
+		cmocka_unit_test(test_links_dhcp_client_without_links_refused),
+		cmocka_unit_test(test_links_dhcp_kernel_lacks_packet_sockets),
 		cmocka_unit_test(test_links_inherited_line_by_line),
 		cmocka_unit_test(test_links_slips_named),
 		cmocka_unit_test(test_links_bad_addresses_named),
