@@ -19,6 +19,7 @@
 #include "pid1/log/feed.h"
 #include "guard.h"
 #include "pid1/log/journal.h"
+#include "pid1/power/button.h"
 #include "pid1/power/kexec.h"
 #include "pid1/net/link.h"
 #include "pid1/log/log.h"
@@ -43,6 +44,7 @@ enum source {
 	SOURCE_FEED,
 	SOURCE_STORAGE,
 	SOURCE_LINK,
+	SOURCE_BUTTON,
 	SOURCE_CONTROL,
 };
 
@@ -129,6 +131,12 @@ static void
 watch_link(int fd)
 {
 	watch(fd, EPOLLIN, SOURCE_LINK, 0);
+}
+
+static void
+watch_button(int fd, size_t index)
+{
+	watch(fd, EPOLLIN, SOURCE_BUTTON, index);
 }
 
 static void
@@ -316,6 +324,10 @@ handle(const struct epoll_event *event)
 	case SOURCE_LINK:
 		link_ready();
 		break;
+	case SOURCE_BUTTON:
+		if (button_ready(index))
+			loop_end(POWER_OFF, REASON_OFF, "power button");
+		break;
 	case SOURCE_FEED:
 		feed_ready(index);
 		break;
@@ -341,6 +353,7 @@ loop_run(const struct config *config, bool cgroups)
 	link_init(config, watch_link);
 	supervise_init(config, cgroups, &watches);
 	storage_init(config, watch_storage);
+	button_init(watch_button);
 	control_init(config, watch_control, watch_room);
 	for (;;) {
 		int n;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+#include "button.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/input.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "pid1/base/watch.h"
+#include "pid1/log/log.h"
+
+#define DEVICES 32 /* /dev/input/event0 and on are looked at */
+#define BUTTONS 4
+
+static int fds[BUTTONS] = {-1, -1, -1, -1};
+
+static bool
+has_power_key(int fd)
+{
+	uint8_t keys[KEY_MAX / 8 + 1] = {0};
+
+	return ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys) >= 0 &&
+	       (keys[KEY_POWER / 8] >> KEY_POWER % 8 & 1);
+}
+
+void
+button_init(void (*watch)(int fd, size_t index))
+{
+	char path[32];
+	size_t count = 0;
+
+	for (unsigned n = 0; n < DEVICES && count < BUTTONS; n++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "/dev/input/event%u", n);
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (!has_power_key(fd)) {
+			close(fd);
+			continue;
+		}
+		log_say("power button: %s", path);
+		fds[count] = fd;
+		watch(fd, count++);
+	}
+}
+
+bool
+button_ready(size_t index)
+{
+	struct input_event event;
+	bool pressed = false;
+	ssize_t n;
+
+	while ((n = read(fds[index], &event, sizeof(event))) == sizeof(event))
+		pressed |= event.type == EV_KEY && event.code == KEY_POWER &&
+			   event.value == 1;
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		watch_close(fds[index]);
+		fds[index] = -1;
+	}
+	return pressed;
+}
