@@ -52,18 +52,25 @@ mount_system(void)
 	mount_one("cgroup2", "/sys/fs/cgroup", flags, "nsdelegate");
 }
 
+/* A tmpfs of at most so many bytes. Files without content count, too: an inode costs about
+ * as much of the kernel's memory as it is charged with here. */
+static void
+mount_tmpfs(const char *path, unsigned mode, uint64_t size)
+{
+	char options[96];
+
+	if (size == 0)
+		size = 16 << 20; /* size=0 would mean no limit */
+	snprintf(options, sizeof(options), "mode=%04o,size=%llu,nr_inodes=%llu", mode,
+		(unsigned long long)size, (unsigned long long)(size / 1024 + 1));
+	mount_one("tmpfs", path, MS_NOSUID | MS_NODEV, options);
+}
+
 void
 mount_scratch(uint64_t run_size, uint64_t tmp_size)
 {
-	const uint64_t fallback = 16 << 20; /* size=0 would mean no limit */
-	char options[64];
-
-	snprintf(options, sizeof(options), "mode=0755,size=%llu",
-		(unsigned long long)(run_size ? run_size : fallback));
-	mount_one("tmpfs", "/run", MS_NOSUID | MS_NODEV, options);
-	snprintf(options, sizeof(options), "mode=1777,size=%llu",
-		(unsigned long long)(tmp_size ? tmp_size : fallback));
-	mount_one("tmpfs", "/tmp", MS_NOSUID | MS_NODEV, options);
+	mount_tmpfs("/run", 0755, run_size);
+	mount_tmpfs("/tmp", 01777, tmp_size);
 }
 
 void

@@ -27,7 +27,7 @@ END
 
 # Builds a board. services => { NAME => TEXT of its file }, all of them enabled, or those in
 # enable => [NAME ...]; recipes => 'NAME ...' beside pid1, busybox and actor; board => TEXT behind
-# its board.ini; files => { PATH => CONTENT } for the image; inherit => another board than qemu-x86_64; pid1 => { FILE => EDIT } as in Boot.pm;
+# its board.ini, image => TEXT behind its [image]; files => { PATH => CONTENT } for the image; inherit => another board than qemu-x86_64; pid1 => { FILE => EDIT } as in Boot.pm;
 # shell => 0: without busybox, the console and the programs of the tests.
 sub device {
 	my ($name, %with) = @_;
@@ -39,7 +39,7 @@ sub device {
 	my $recipes = join ' ', 'pid1', ($shell ? qw(selfcheck busybox hello-module actor) : ()), $with{recipes} // ();
 
 	write_file("$tree/boards/$name/services/$_.service", $services{$_}) for keys %services;
-	my $files = '';
+	my ($image, $files) = ($with{image} // '', '');
 	for my $path (sort keys %{$with{files} // {}}) {
 		write_file("$tree/boards/$name/files$path", $with{files}{$path});
 		my $mode = $with{files}{$path} =~ /\A#!/ ? '0755' : '0644';
@@ -54,6 +54,7 @@ recipes = $recipes
 compression = zstd-3
 size-budget = 32M
 selfcheck = no
+$image
 [services]
 enable = $enable
 END
