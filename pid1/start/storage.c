@@ -111,6 +111,7 @@ work(const struct volume *volume)
 	case STORAGE_PROBING:
 		return volume_probe(volume->config);
 	case STORAGE_MOUNTING:
+		volume_weigh(volume->config->device);
 		return volume_mount(volume->config);
 	default:
 		return (int)seed_use(&all.config->seed);

@@ -11,9 +11,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "lib/config_mount.h"
+#include "pid1/isolate/cgroup.h"
 
 #define HEAD 4096 /* bytes: the places of all common file systems' marks but a few */
 /* Documentation/filesystems/ext4/super.rst: the superblock, and s_magic in it. */
@@ -52,6 +55,51 @@ volume_probe(const struct config_mount *mount)
 	if (head[EXT4_MAGIC_AT] == 0x53 && head[EXT4_MAGIC_AT + 1] == 0xef)
 		return 0;
 	return is_blank(head, sizeof(head)) ? VOLUME_BLANK : VOLUME_OTHER;
+}
+
+#define NUMBER 24 /* bytes of "MAJOR:MINOR" */
+
+/* The number of the whole disk that a device is, or is a partition of; false: sysfs has none. */
+static bool
+whole_disk(const char *device, char number[NUMBER])
+{
+	char path[80];
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	if (stat(device, &st) < 0 || !S_ISBLK(st.st_mode))
+		return false;
+	snprintf(number, NUMBER, "%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	snprintf(path, sizeof(path), "/sys/dev/block/%s/partition", number);
+	if (access(path, F_OK) < 0)
+		return true;
+	snprintf(path, sizeof(path), "/sys/dev/block/%s/../dev", number);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, number, NUMBER - 1);
+	close(fd);
+	number[n < 0 ? 0 : n] = '\0';
+	number[strcspn(number, "\n")] = '\0';
+	return n > 0;
+}
+
+void
+volume_weigh(const char *device)
+{
+	char number[NUMBER], text[NUMBER + 16];
+	int fd = open(CGROUP_ROOT "/io.cost.qos", O_WRONLY | O_CLOEXEC);
+	int n;
+
+	if (fd < 0)
+		return;
+	if (whole_disk(device, number)) {
+		n = snprintf(text, sizeof(text), "%s enable=1", number);
+		/* One that the kernel refuses is shared as it was: without weights. */
+		(void)!write(fd, text, (size_t)n);
+	}
+	close(fd);
 }
 
 int

@@ -20,6 +20,10 @@ int volume_probe(const struct config_mount *mount);
 /* mount(2); 0 or errno. */
 int volume_mount(const struct config_mount *mount);
 
+/* Lets the weights of cgroups (IOWeight=) count on its disk, where the kernel can: they do
+ * not before (Documentation/admin-guide/cgroup-v2.rst, io.cost.qos). It may wait for the disk. */
+void volume_weigh(const char *device);
+
 /* For messages: why a volume could not be used. */
 const char *volume_reason(int status);
 
