@@ -19,7 +19,7 @@ LIB := $(wildcard lib/*.c)
 BUILDER := $(wildcard builder/*.c builder/*/*.c)
 DEVICE := $(wildcard pid1/*.c pid1/*/*.c rollback/*.c)
 # Unit tests and fuzzers of rollback are named test_rollback_*, fuzz_rollback_*.
-ROLLBACK := $(LIB) $(filter-out rollback/main.c,$(wildcard rollback/*.c)) tests/fault/sim.c
+ROLLBACK := $(LIB) $(filter-out rollback/main.c,$(wildcard rollback/*.c)) $(wildcard tests/fault/*.c)
 # What unit tests and fuzzers link: everything but the command's main().
 TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER))
 UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
@@ -121,8 +121,9 @@ bench: ingot
 repro: ingot
 	@tests/repro.sh
 
-## make faults    kills inside a kernel compile
-faults: ingot
+## make faults    power cuts in the life of a device (CUTS, SEED); kills inside a kernel compile
+faults: ingot obj/unit/test_rollback_cuts
+	CUTS=$(or $(CUTS),10000) SEED=$(or $(SEED),2) obj/unit/test_rollback_cuts
 	@tests/faults.sh
 
 ## make test-docker   the Dockerfile's build, by buildah on a base by mmdebstrap

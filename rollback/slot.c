@@ -103,6 +103,14 @@ check_versions(const struct slots *slots, const struct slot_input *input)
 	return SLOT_OK;
 }
 
+/* Of a release whose signatures hold. */
+static void
+see_time(struct slots *slots, int64_t clock)
+{
+	if (clock > slots->clock)
+		slots->clock = clock;
+}
+
 static enum slot_refusal
 begin(struct slots *slots, const struct slot_input *input)
 {
@@ -132,8 +140,7 @@ begin(struct slots *slots, const struct slot_input *input)
 		slots->chosen = rest;
 	settle(&slots->slot[input->slot], SLOT_WRITING);
 	slots->slot[input->slot].image = input->image;
-	if (input->clock > slots->clock)
-		slots->clock = input->clock;
+	see_time(slots, input->clock);
 	return SLOT_OK;
 }
 
@@ -286,6 +293,7 @@ adopt(struct slots *slots, const struct slot_input *input)
 	if (input->lost)
 		clear(&slots->slot[rest]);
 	slots->slot[input->slot].image = input->image;
+	see_time(slots, input->clock);
 	promote(slots, input->slot);
 	return SLOT_OK;
 }

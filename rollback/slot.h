@@ -97,7 +97,7 @@ enum slot_event {
 	SLOT_BACK, /* running, evidence: the attempt on the other slot is over */
 	SLOT_REVERT, /* running: a person does not want what is newest */
 	SLOT_LOST, /* slot */
-	SLOT_ADOPT, /* slot, image, lost: it runs, is healthy, signed and whole */
+	SLOT_ADOPT, /* slot, image, clock, lost: it runs, is healthy, signed and whole */
 	SLOT_EVENTS
 };
 

@@ -27,7 +27,7 @@ slot_refusal_text(enum slot_refusal refusal)
 		[SLOT_NOT_CONFIRMED] = "has to wait until what runs is confirmed",
 		[SLOT_IN_USE] = "is what runs",
 		[SLOT_KNOWN_BAD] = "is known to be bad",
-		[SLOT_SAME] = "holds what the other slot has",
+		[SLOT_SAME] = "is what the other slot holds",
 		[SLOT_BELOW_FLOOR] = "is below the security floor",
 		[SLOT_OLDER] = "is older than the default: --older insists",
 		[SLOT_SHELVED] = "is shelved, its trials told nothing: --again insists",

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+#include "device.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/error.h"
+
+int
+device_open(struct device *device, struct block *state, uint64_t unit, unsigned copies,
+	struct error *e)
+{
+	int r = state_open(&device->state, state, unit, copies, e);
+
+	device->lost = r == -ENODATA;
+	return device->lost ? 0 : r;
+}
+
+char
+device_letter(uint8_t slot)
+{
+	return (char)('a' + slot);
+}
+
+uint8_t
+device_running(const struct device *device)
+{
+	for (uint8_t i = 0; device->has_content && i < SLOT_COUNT; i++) {
+		const struct slot *slot = &device->state.slots.slot[i];
+
+		if (slot->state != SLOT_EMPTY && slot->state != SLOT_WRITING &&
+			memcmp(slot->image.content, device->content, SLOT_HASH) == 0)
+			return i;
+	}
+	return SLOT_NONE;
+}
+
+int
+device_step(struct device *device, const struct slot_input *input, struct error *e)
+{
+	enum slot_refusal refusal;
+	int r = state_step(&device->state, input, &refusal, e);
+
+	if (r < 0 || refusal == SLOT_OK)
+		return r;
+	switch (refusal) {
+	case SLOT_KNOWN_BAD:
+	case SLOT_SAME:
+	case SLOT_BELOW_FLOOR:
+	case SLOT_OLDER:
+		return error_set(e, EPERM, "this image %s", slot_refusal_text(refusal));
+	default:
+		return error_set(e, EBUSY, "slot %c %s", device_letter(input->slot),
+			slot_refusal_text(refusal));
+	}
+}
+
+int
+device_need_state(const struct device *device, struct error *e)
+{
+	if (!device->lost)
+		return 0;
+	return error_set(e, EBUSY, "%s: holds no state: run `rollback repair`",
+		device->state.record.block->name);
+}
+
+int
+trust_check(const struct trust *trust, const char *file, const char *text, size_t size,
+	const char *signatures, size_t signatures_size, struct release *release,
+	struct error *e)
+{
+	uint8_t hash[MINISIGN_HASH];
+	int signers;
+
+	/* Nothing is parsed as JSON that nobody signed. */
+	minisign_hash(text, size, hash);
+	signers = minisign_verify(
+		file, signatures, signatures_size, trust->key, trust->keys, hash, e);
+	if (signers < 0)
+		return -EPERM;
+	if ((unsigned)signers < trust->threshold || trust->threshold == 0)
+		return error_set(e, EPERM, "%s: signed by %d trusted keys, %u are needed",
+			file, signers, trust->threshold);
+	if (release_parse(release, file, text, size, e) < 0)
+		return -EPERM;
+	if (strcmp(release->board, trust->board) != 0)
+		return error_set(e, EPERM, "%s: is for the board %s, this is %s", file,
+			release->board, trust->board);
+	return 0;
+}
+
+struct slot_image
+device_image(const struct release *release)
+{
+	struct slot_image image = {.version = release->version, .floor = release->floor};
+
+	memcpy(image.hash, release->hash, SLOT_HASH);
+	memcpy(image.content, release->content, SLOT_HASH);
+	return image;
+}

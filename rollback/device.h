@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ROLLBACK_DEVICE_H
+#define ROLLBACK_DEVICE_H
+
+#include "lib/minisign.h"
+#include "lib/release.h"
+#include "state.h"
+
+struct error;
+
+/* Whose releases are taken. */
+struct trust {
+	char board[FILES_BOARD_SIZE];
+	struct minisign_public key[MINISIGN_KEYS];
+	size_t keys;
+	unsigned threshold; /* so many of them have to sign */
+};
+
+struct device {
+	struct block *slot[SLOT_COUNT];
+	struct trust trust;
+	bool has_content; /* false where what runs carries no content id */
+	uint8_t content[SLOT_HASH]; /* of what runs */
+	struct state state;
+	bool lost; /* there is no state: nothing but repair is possible */
+};
+
+/*
+ * -errno of everything below, for the exit status: -EPERM: what is offered is not
+ * wanted, -EBUSY: not now, -EBADMSG: bytes are not what was signed, -EPIPE: the input
+ * ended early, else a failure of the device.
+ */
+
+/* Reads the state: 0, with lost where there is none; or -errno with e. */
+int device_open(struct device *device, struct block *state, uint64_t unit,
+	unsigned copies, struct error *e);
+
+/* The slot that runs, by content id; SLOT_NONE if neither does. */
+uint8_t device_running(const struct device *device);
+
+/* One durable step; a refusal is -EPERM or -EBUSY with e. */
+int device_step(struct device *device, const struct slot_input *input, struct error *e);
+
+/* -EBUSY with e where the state is lost. */
+int device_need_state(const struct device *device, struct error *e);
+
+/* Reads a release and checks who signed it and for which board; its age is the caller's
+ * matter. 0 or -EPERM with e. */
+int trust_check(const struct trust *trust, const char *file, const char *text,
+	size_t size, const char *signatures, size_t signatures_size,
+	struct release *release, struct error *e);
+
+/* What the slots' state keeps of a release. */
+struct slot_image device_image(const struct release *release);
+
+/* 'a' or 'b'. */
+char device_letter(uint8_t slot);
+
+#endif

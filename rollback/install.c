@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+#include "install.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/error.h"
+#include "lib/update.h"
+#include "tail.h"
+#include "verify.h"
+#include "write.h"
+
+static struct tail tail; /* of the offered release, then with the first block */
+static struct tail present; /* what the slot has */
+
+static int
+source_error(const struct source *source, int r, struct error *e)
+{
+	if (r == -ENODATA)
+		return error_set(e, EPIPE, "%s: ends too early", source->name);
+	return error_set(e, -r, "%s: cannot read: %s", source->name, strerror(-r));
+}
+
+/* The signed release comes first: what follows is known and bounded. */
+static int
+pull_release(struct install *in, struct error *e)
+{
+	struct source *source = in->source;
+	uint8_t bytes[UPDATE_HEAD];
+	struct update_head head;
+	int r = source->pull(source, bytes, sizeof(bytes));
+
+	if (r < 0)
+		return source_error(source, r, e);
+	if (update_head_parse(&head, source->name, bytes, e) < 0)
+		return -EPERM;
+	memset(&tail, 0, sizeof(tail));
+	tail.release_size = head.release_size;
+	tail.signatures_size = head.signatures_size;
+	r = source->pull(source, tail.text, head.release_size + head.signatures_size);
+	if (r < 0)
+		return source_error(source, r, e);
+	return trust_check(&in->device->trust, source->name, tail.text, tail.release_size,
+		tail_signatures(&tail), tail.signatures_size, &in->release, e);
+}
+
+/* A stream that goes on: its release is the one in the slot. */
+static int
+take_stored(struct install *in, struct error *e)
+{
+	uint64_t have = install_resume_at(in->device, &in->slot);
+
+	if (have != in->at)
+		return error_set(e, EPERM,
+			"%s: begins at %" PRIu64 ", the slot goes on at %" PRIu64,
+			in->source->name, in->at, have);
+	return verify_release(in->device, in->slot, &tail, &in->release, e);
+}
+
+/* The slot to write: the one that does not run; unknown, the one that is no default. */
+static uint8_t
+choose_slot(const struct device *device)
+{
+	uint8_t running = device_running(device);
+
+	if (running == SLOT_NONE)
+		running = device->state.slots.chosen;
+	return running == 0 ? 1 : 0;
+}
+
+static int
+check_offer(struct install *in, struct error *e)
+{
+	const struct release *release = &in->release;
+	struct block *block = in->device->slot[in->slot];
+
+	/* No clock is trusted but the latest time that somebody signed. */
+	if (release->expires <= in->device->state.slots.clock)
+		return error_set(e, EPERM, "%s: has expired", in->source->name);
+	if (release->size > tail_room(block))
+		return error_set(e, ENOSPC,
+			"slot %c: holds %" PRIu64 " bytes, the image has %" PRIu64,
+			device_letter(in->slot), tail_room(block), release->size);
+	return 0;
+}
+
+/* Does the slot begin with chunks of this very release? Then they count. */
+static int
+count_present(struct install *in, struct error *e)
+{
+	struct block *block = in->device->slot[in->slot];
+	size_t size = tail.release_size + tail.signatures_size;
+	int r = tail_read(block, &present);
+
+	in->done = 0;
+	if (r < 0 && r != -ENODATA)
+		return error_set(e, -r, "%s: cannot read: %s", block->name, strerror(-r));
+	if (r < 0 || present.release_size != tail.release_size ||
+		present.signatures_size != tail.signatures_size ||
+		memcmp(present.text, tail.text, size) != 0)
+		return 0;
+	for (uint32_t i = 0; i < in->release.chunks; i++) {
+		r = verify_chunk(block, &in->release, i, present.first);
+		if (r == -EBADMSG)
+			break;
+		if (r < 0)
+			return error_set(
+				e, -r, "%s: cannot read: %s", block->name, strerror(-r));
+		in->done += release_chunk_bytes(&in->release, i);
+	}
+	memcpy(tail.first, present.first, sizeof(tail.first));
+	return 0;
+}
+
+/* WRITING is on record before the first byte changes. */
+static int
+begin(struct install *in, struct error *e)
+{
+	struct slot_input input = {.event = SLOT_BEGIN,
+		.slot = in->slot,
+		.running = device_running(in->device),
+		.older = in->older,
+		.image = device_image(&in->release),
+		.clock = in->release.issued};
+	struct slots *slots = &in->device->state.slots;
+	struct slot *slot = &slots->slot[in->slot];
+	struct slots dry = *slots;
+	int r = 0;
+
+	/* What would be refused is not started to be resumed, either. */
+	if (slot->state != SLOT_WRITING ||
+		memcmp(&slot->image, &input.image, sizeof(input.image)) != 0 ||
+		slot_step(&dry, &input) != SLOT_OK || dry.clock != slots->clock)
+		r = device_step(in->device, &input, e);
+	return r;
+}
+
+static int
+finish(struct install *in, struct error *e)
+{
+	struct slot_input input = {.event = SLOT_FINISH, .slot = in->slot};
+	int r = write_first(in->device->slot[in->slot], &tail, e);
+
+	return r < 0 ? r : device_step(in->device, &input, e);
+}
+
+static int
+stream(struct install *in, struct error *e)
+{
+	struct source *source = in->source;
+	struct writer writer = {.block = in->device->slot[in->slot], .tail = &tail};
+	int r = 0;
+
+	if (in->done > 0 && in->at == 0)
+		r = source->skip(source, in->done);
+	if (r < 0)
+		return source_error(source, r, e);
+	if (in->done == 0)
+		r = write_begin(&writer, e);
+	for (uint32_t i = (uint32_t)((in->done + in->release.chunk_size - 1) /
+				     in->release.chunk_size);
+		r == 0 && i < in->release.chunks; i++) {
+		r = write_chunk(&writer, source, &in->release, i, e);
+		if (r < 0)
+			break;
+		in->done += release_chunk_bytes(&in->release, i);
+		if (in->progress)
+			in->progress(in);
+	}
+	if (r == 0)
+		r = write_settle(&writer, e);
+	if (r < 0)
+		return r;
+	r = source->more(source);
+	if (r > 0)
+		return error_set(e, EPERM, "%s: goes on behind the image", source->name);
+	return r < 0 ? source_error(source, r, e) : finish(in, e);
+}
+
+/* True if the slot holds the image already, whole and as far as it should be. */
+static bool
+is_there(const struct install *in)
+{
+	const struct slot *slot = &in->device->state.slots.slot[in->slot];
+
+	return (slot->state == SLOT_STAGED || slot->state == SLOT_TRYING) &&
+	       memcmp(slot->image.hash, in->release.hash, SLOT_HASH) == 0;
+}
+
+int
+install_run(struct install *in, struct error *e)
+{
+	int r = device_need_state(in->device, e);
+
+	in->done = 0;
+	in->there = false;
+	in->slot = choose_slot(in->device);
+	if (r == 0)
+		r = in->at > 0 ? take_stored(in, e) : pull_release(in, e);
+	if (r == 0)
+		r = check_offer(in, e);
+	if (r < 0)
+		return r;
+	in->there = is_there(in);
+	if (in->there)
+		return 0;
+	r = count_present(in, e);
+	if (r == 0)
+		r = begin(in, e);
+	return r < 0 ? r : stream(in, e);
+}
+
+uint64_t
+install_resume_at(struct device *device, uint8_t *slot)
+{
+	static struct release release;
+	struct error e;
+	uint64_t have = 0;
+
+	for (*slot = 0; *slot < SLOT_COUNT; ++*slot)
+		if (device->state.slots.slot[*slot].state == SLOT_WRITING)
+			break;
+	if (*slot == SLOT_COUNT ||
+		verify_release(device, *slot, &present, &release, &e) < 0 ||
+		memcmp(release.hash, device->state.slots.slot[*slot].image.hash,
+			SLOT_HASH) != 0)
+		return 0;
+	for (uint32_t i = 0; i < release.chunks; i++) {
+		if (verify_chunk(device->slot[*slot], &release, i, present.first) < 0)
+			break;
+		have += release_chunk_bytes(&release, i);
+	}
+	return have;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ROLLBACK_INSTALL_H
+#define ROLLBACK_INSTALL_H
+
+#include "device.h"
+
+/* Where an update file's bytes come from, in order. */
+struct source {
+	const char *name; /* for messages */
+	/* Exactly size bytes; 0, -ENODATA at an early end, or -errno. */
+	int (*pull)(struct source *source, void *data, size_t size);
+	/* Leaves out so many; the same. */
+	int (*skip)(struct source *source, uint64_t size);
+	/* 1 if there is one byte more, 0 at the end, -errno. */
+	int (*more)(struct source *source);
+};
+
+struct install {
+	struct device *device;
+	struct source *source;
+	bool older; /* --older */
+	/* Bytes of the image that the source leaves out, with all that comes before them
+	 * in an update file: a stream that goes on where the last one was cut. 0: it does
+	 * not. */
+	uint64_t at;
+	void (*progress)(const struct install *install); /* or NULL */
+	struct release release; /* of what is being installed */
+	uint8_t slot; /* where to */
+	uint64_t done; /* bytes of the image in the slot, hashed */
+	bool there; /* the slot held it before */
+};
+
+/*
+ * Writes an update into the slot that does not run, STAGED at the end. Cut anywhere, it
+ * goes on from the last whole chunk when it is called again. 0 or -errno as device.h has
+ * it, with e.
+ */
+int install_run(struct install *install, struct error *e);
+
+/* How many bytes of the image a cut install left in the slot; 0 if there is none. */
+uint64_t install_resume_at(struct device *device, uint8_t *slot);
+
+#endif

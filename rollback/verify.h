@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ROLLBACK_VERIFY_H
+#define ROLLBACK_VERIFY_H
+
+#include "device.h"
+#include "tail.h"
+
+/*
+ * Whether a slot holds, on its medium, what its release says, signed by enough keys. 0
+ * and *release, -ENODATA without a release, -EPERM for one that is not trusted, -EBADMSG
+ * for other bytes, or -errno; with e.
+ */
+int verify_slot(
+	struct device *device, uint8_t slot, struct release *release, struct error *e);
+
+/* The same of the release alone; *tail is what stands at the slot's end. */
+int verify_release(struct device *device, uint8_t slot, struct tail *tail,
+	struct release *release, struct error *e);
+
+/*
+ * Hashes one chunk of a slot as it is on the medium. first: the image's first block, or
+ * NULL to read that from its place, too. 0, -EBADMSG, or -errno.
+ */
+int verify_chunk(struct block *slot, const struct release *release, uint32_t i,
+	const uint8_t *first);
+
+#endif
