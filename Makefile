@@ -25,6 +25,7 @@ TESTED := $(LIB) $(filter-out builder/main.c,$(BUILDER))
 UNIT := $(patsubst tests/unit/%.c,obj/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
+PREFIX ?= /usr/local
 # Built before the tests, once, with every processor: what several of them need.
 WARM := qemu-x86_64 robot-x86_64 sat-x86_64 inih zstd kexec-tools dropbear dhcpcd
 PROVE ?= prove --timer --failures --comments --exec '' -j2
@@ -130,6 +131,17 @@ faults: ingot obj/unit/test_rollback_cuts
 test-docker: ingot
 	@tests/docker.sh
 
+## make install   ingot with its tree, the manual and bash's completion under PREFIX (/usr/local)
+install: ingot
+	install -d "$(DESTDIR)$(PREFIX)/lib/ingot" "$(DESTDIR)$(PREFIX)/bin" \
+		"$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+	cp -R ingot boards recipes kernel-configs lib pid1 rollback "$(DESTDIR)$(PREFIX)/lib/ingot"
+	ln -sfn ../lib/ingot/ingot "$(DESTDIR)$(PREFIX)/bin/ingot"
+	for page in docs/*.[1-8]; do \
+		install -D -m 644 "$$page" "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}" || exit 1; \
+	done
+	install -m 644 docs/ingot.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ingot"
+
 ## make clean     remove what make made; the store stays
 clean:
 	rm -rf obj ingot
@@ -143,6 +155,6 @@ land-check: objects
 	done
 
 .PHONY: all help deps demo test objects check unit check-unit fuzz analyze bench repro faults \
-	test-docker clean land-check
+	test-docker install clean land-check
 .SECONDARY:
 -include $(shell find obj -name '*.d' 2>/dev/null)

@@ -54,7 +54,7 @@ check_cppcheck() {
 }
 
 check_shell() {
-	git ls-files '*.sh' .ci/run | xargs shellcheck
+	git ls-files '*.sh' '*.bash' .ci/run | xargs shellcheck
 }
 
 check_perl() {

@@ -64,7 +64,7 @@ for file in $(git ls-files '*.c' '*.h'); do
 	[ -z "$long" ] || fail "$file: $long: 80 is the limit, split it"
 done
 
-for file in $(git ls-files '*.sh' '*.t' '*.pm' '*.pl' 'docs/*.[1-8]' .ci/run); do
+for file in $(git ls-files '*.sh' '*.bash' '*.t' '*.pm' '*.pl' 'docs/*.[1-8]' .ci/run); do
 	[ -e "$file" ] || continue
 	head -n 2 "$file" | grep -q SPDX-License-Identifier ||
 		fail "$file: want SPDX-License-Identifier: in the first two lines"
