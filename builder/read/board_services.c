@@ -235,6 +235,8 @@ parts_read_services(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = service_sort(board->services, board->service_count, f.ini->file, e);
 	if (r == 0)
+		r = service_check_failures(board->services, board->service_count, e);
+	if (r == 0)
 		r = board_users_resolve(board, e);
 	if (r == 0)
 		r = service_check_ids(board->services, board->service_count, e);

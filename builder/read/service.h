@@ -62,6 +62,10 @@ int service_check_ids(const struct service *services, size_t count, struct error
 /* 0, or -EINVAL if services of different users share a RuntimeDirectory=. */
 int service_check_runtime(const struct service *services, size_t count, struct error *e);
 
+/* 0, or -EINVAL if OnFailure= leads from one back to itself: each start would be forgiven
+ * the failures before it, and there would be no end to them. */
+int service_check_failures(const struct service *services, size_t count, struct error *e);
+
 /*
  * Brings the services into start order: each behind what it names in After=, else by
  * name. board is the file that enables them, for messages. 0, or -EINVAL for a name that

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,4 +92,47 @@ service_sort(struct service *services, size_t count, const char *board, struct e
 		services[next] = swap;
 	}
 	return 0;
+}
+
+/* By OnFailure= from `at` back to target: "A -> ... -> TARGET", or NULL. */
+static char *
+way_back(const struct service *services, size_t count, size_t at, size_t target,
+	bool *seen)
+{
+	const struct strlist *names = &services[at].on_failure.names;
+	char *rest = NULL, *text = NULL;
+
+	for (size_t i = 0; i < names->count && !rest; i++) {
+		size_t next = find(services, 0, count, names->item[i]);
+
+		if (next == target) {
+			rest = xstrdup(services[target].name);
+		} else if (next < count && !seen[next]) {
+			seen[next] = true;
+			rest = way_back(services, count, next, target, seen);
+		}
+	}
+	if (rest)
+		text = xasprintf("%s -> %s", services[at].name, rest);
+	free(rest);
+	return text;
+}
+
+int
+service_check_failures(const struct service *services, size_t count, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		bool *seen = xcalloc(count, sizeof(*seen));
+		char *text = way_back(services, count, i, i, seen);
+
+		if (text)
+			r = error_set(e, EINVAL,
+				"%s:%u: OnFailure: they start each other for ever: %s",
+				services[i].file, services[i].on_failure.line, text);
+		free(text);
+		free(seen);
+	}
+	return r;
 }

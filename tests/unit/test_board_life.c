@@ -81,6 +81,18 @@ test_board_bad_requirement_refused(void **state)
 }
 
 static void
+test_board_failures_that_start_each_other_refused(void **state)
+{
+	(void)state;
+	put("one", "OnFailure = two three\n", "");
+	put("two", "", "");
+	put("three", "OnFailure = two four\n", "");
+	put("four", "OnFailure = one\n", "");
+	refused(ALL "[services]\nenable = one\n",
+		"boards/b/services/four.service:2: OnFailure: they start each other for ever: four -> one -> three -> four");
+}
+
+static void
 test_board_health_is_read_and_refused(void **state)
 {
 	struct board b;
@@ -112,6 +124,7 @@ main(void)
 		cmocka_unit_test(test_board_services_bring_what_they_need),
 		cmocka_unit_test(test_board_services_that_need_each_other_are_accepted),
 		cmocka_unit_test(test_board_bad_requirement_refused),
+		cmocka_unit_test(test_board_failures_that_start_each_other_refused),
 		cmocka_unit_test(test_board_health_is_read_and_refused),
 	};
 
