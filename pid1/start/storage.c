@@ -19,6 +19,7 @@
 
 #define FSCK	"/sbin/e2fsck"
 #define POLL_MS 200 /* for a device that is not ready, or that no event tells of */
+#define LATE_MS 5000 /* the same, once nobody waits for it any more */
 #define WORK_MS 10000 /* for looking at a device, for the seed */
 
 /* e2fsck(8), "EXIT CODE": the bits that mean that all is well now. */
@@ -31,7 +32,8 @@ struct volume {
 	pid_t pid; /* of the child at work, 0: none */
 	uint64_t due_ms; /* for what it is at, if that is a child */
 	uint64_t wait_ms; /* for the device, the whole time */
-	uint64_t retry_ms; /* not to be looked at before */
+	uint64_t retry_ms; /* to be looked at then, and not before; 0: with an event */
+	bool empty; /* the node was there, and nothing behind it */
 	bool settled; /* nobody waits for it any more */
 	bool said; /* that it waits */
 	bool forced; /* the check that repairs all has run */
@@ -204,7 +206,8 @@ probed(struct volume *volume, int status)
 
 	if (status == ENOENT || status == ENXIO || status == ENOMEDIUM) {
 		volume->state = STORAGE_WAITING; /* the node is older than the disk */
-		volume->retry_ms = clock_ms() + POLL_MS;
+		volume->retry_ms = clock_ms() + (volume->settled ? LATE_MS : POLL_MS);
+		volume->empty = true;
 	} else if (status != 0) {
 		fail(volume, volume_reason(status));
 	} else if (config->check == CHECK_NONE || config->flags & MOUNT_READ_ONLY) {
@@ -278,23 +281,37 @@ static void
 look(struct volume *volume, uint64_t now_ms)
 {
 	const struct config_mount *config = volume->config;
+	const bool late = !volume->settled && now_ms >= volume->wait_ms;
 	struct stat st;
+	bool there;
 
-	if (now_ms < volume->retry_ms)
-		return;
-	if (stat(config->device, &st) == 0 && S_ISBLK(st.st_mode)) {
-		if (volume->said)
-			log_say("mount %s: %s is there", config->path, config->device);
-		begin(volume, STORAGE_PROBING, WORK_MS);
-	} else if (!volume->settled && now_ms >= volume->wait_ms) {
+	volume->retry_ms = 0;
+	there = stat(config->device, &st) == 0 && S_ISBLK(st.st_mode);
+	/* A card reader without a card has its node: that must not wait for ever. */
+	if (late && (!there || volume->empty)) {
 		snprintf(volume->why, sizeof(volume->why), "is not there after %llu ms",
 			(unsigned long long)config->wait_ms);
+		if (there)
+			volume->retry_ms = now_ms + LATE_MS;
 		give_up(volume);
-	} else if (!volume->said) {
+	} else if (there) {
+		if (volume->said && !volume->empty)
+			log_say("mount %s: %s is there", config->path, config->device);
+		begin(volume, STORAGE_PROBING, WORK_MS);
+	} else if (!volume->settled && !volume->said) {
 		log_say("mount %s: waits for %s, at most %llu ms", config->path,
 			config->device, (unsigned long long)config->wait_ms);
 		volume->said = true;
 	}
+}
+
+/* It may be there, or its time may be over. */
+static bool
+is_due(const struct volume *volume, uint64_t now_ms)
+{
+	if (volume->retry_ms > 0)
+		return now_ms >= volume->retry_ms;
+	return all.look || !volume->settled;
 }
 
 /* Dead disks: the child may be beyond killing, and is not waited for. */
@@ -317,7 +334,7 @@ storage_advance(uint64_t now_ms)
 	for (size_t i = 0; !all.stopping && i < all.config->mount_count; i++) {
 		struct volume *volume = &all.volumes[i];
 
-		if (volume->state == STORAGE_WAITING && (all.look || !volume->settled))
+		if (volume->state == STORAGE_WAITING && is_due(volume, now_ms))
 			look(volume, now_ms);
 		else if (volume->pid > 0 && now_ms >= volume->due_ms)
 			overdue(volume);
@@ -336,10 +353,10 @@ storage_deadline(void)
 
 		if (volume->pid > 0)
 			own = volume->due_ms;
+		else if (volume->state == STORAGE_WAITING && volume->retry_ms > 0)
+			own = volume->retry_ms;
 		else if (volume->state == STORAGE_WAITING && !volume->settled)
 			own = all.uevents < 0 ? clock_ms() + POLL_MS : volume->wait_ms;
-		if (volume->state == STORAGE_WAITING && volume->retry_ms > clock_ms())
-			own = volume->retry_ms;
 		due = own < due ? own : due;
 	}
 	return due;

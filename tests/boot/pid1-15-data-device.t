@@ -137,4 +137,24 @@ is(-s "$dir/foreign", 14 * 600_000, 'and it was not touched');
 open $fh, '<', "$dir/foreign" or die;
 is(do { local $/; <$fh> }, 'something else' x 600_000, 'in no byte');
 
+# A card reader without a card: a node, and no device behind it. That is not waited for without an end,
+# and a card that comes later is found.
+$device = device('card', inherit => 'sat-x86_64', board => <<'END', services => { reader => <<'END' });
+[mounts]
+/card = /dev/card ext4 nofail wait=15s fsck=no
+END
+[Service]
+Type = oneshot
+ExecStart = /bin/busybox mknod /dev/card b 120 0
+User = root
+BindPaths = /
+END
+play($device, <<'END', drive(disk('i')));
+timeout 100
+run test -b /dev/card -> 0
+expect "mount /card: /dev/card is not there after 15000 ms: goes on without"
+run mv -f /dev/vda /dev/card -> 0
+expect "mount /card: /dev/card mounted .ext4."
+END
+
 done_testing();
