@@ -140,15 +140,30 @@ watch_button(int fd, size_t index)
 }
 
 static void
-open_all(void)
+make_set(sigset_t *set)
 {
 	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGPWR};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(set, signals[i]);
+}
+
+void
+loop_hold_signals(void)
+{
 	sigset_t set;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaddset(&set, signals[i]);
+	make_set(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void
+open_all(void)
+{
+	sigset_t set;
+
+	make_set(&set);
 	loop.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	loop.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (watch_open() < 0 || loop.signal_fd < 0 || loop.timer_fd < 0 ||
@@ -355,6 +370,8 @@ loop_run(const struct config *config, bool cgroups)
 	storage_init(config, watch_storage);
 	button_init(watch_button);
 	control_init(config, watch_control, watch_room);
+	/* What was asked for before comes before the first service. */
+	take_signals();
 	for (;;) {
 		int n;
 

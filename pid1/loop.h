@@ -9,6 +9,10 @@
 
 struct config;
 
+/* Keeps the signals that ask for the machine's end until loop_run() takes them: sent to
+ * process 1 before that, they would be lost. First of all calls, for all children. */
+void loop_hold_signals(void);
+
 /* Runs the services until a signal ends the machine. */
 _Noreturn void loop_run(const struct config *config, bool cgroups);
 

@@ -91,6 +91,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	umask(022);
+	loop_hold_signals();
 	timeline_mark("pid1", "", "begin");
 	mount_reroot();
 	rescue_arm();

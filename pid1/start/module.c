@@ -45,9 +45,9 @@ wait_for(pid_t pid)
 	do {
 		watchdog_feed(clock_ms());
 		ready = poll(&poll_fd, 1, LOAD_MS / 20);
-	} while (ready == 0 && clock_ms() < end);
+	} while (ready <= 0 && clock_ms() < end);
 	close(poll_fd.fd);
-	if (ready == 0) {
+	if (ready <= 0) {
 		kill(pid, SIGKILL);
 		return -ETIMEDOUT;
 	}

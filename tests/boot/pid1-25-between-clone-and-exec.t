@@ -13,8 +13,10 @@ use Test::More;
 my $fault = <<'END';
 	if (strcmp(service->name, "faults") == 0)
 		*(volatile int *)8 = 1;
-	if (strcmp(service->name, "aborts") == 0)
+	if (strcmp(service->name, "traps") == 0)
 		__builtin_trap();
+	if (strcmp(service->name, "aborts") == 0)
+		abort();
 	if (strcmp(service->name, "hangs") == 0)
 		for (;;)
 			pause();
@@ -23,17 +25,18 @@ my $fault = <<'END';
 END
 my $try = "[Service]\nExecStart = /bin/actor say never\nTimeoutStartSec = 4s\nRestart = on-failure\nRestartSec = 1s\n";
 my $device = device('between',
-	pid1 => { 'isolate/spawn.c' => sub { s/^(\trun\(service\);)$/$fault$1/m } },
-	services => { map({ $_ => $try } qw(faults aborts hangs held)),
-		last => "[Unit]\nAfter = faults aborts hangs held\n[Service]\nExecStart = /bin/actor say last-runs\n" });
+	pid1 => { 'isolate/spawn.c' => sub { s/^(\trun\(service\);)$/$fault$1/m; s/^#include <stdio.h>/#include <stdlib.h>\n$&/m } },
+	services => { map({ $_ => $try } qw(faults traps aborts hangs held)),
+		last => "[Unit]\nAfter = faults traps aborts hangs held\n[Service]\nExecStart = /bin/actor say last-runs\n" });
 my $said = play($device, <<'END');
 timeout 240
 expect "actor: last-runs"
 run sleep 8 -> 0
 END
-like($said, qr/service $_: starts again in 2000 ms/, "$_: tried again") for qw(faults aborts);
+like($said, qr/service $_: starts again in 2000 ms/, "$_: tried again") for qw(faults traps aborts);
 like($said, qr/service $_: starts again in 1000 ms/, "$_: tried again") for qw(hangs held);
 like($said, qr/service faults: exited with 139/, 'a fault is told by its signal');
+like($said, qr/service aborts: exited with 134/, 'and an abort()');
 like($said, qr/service $_: not ready within 4000 ms: stopped/, "$_: its start has a deadline") for qw(hangs held);
 unlike($said, qr/actor: never/, 'none of them has run');
 unlike($said, qr/rescue/, 'and pid1 itself had no fault');

@@ -57,4 +57,15 @@ expect "pid1: service console: started"
 END
 unlike($said, qr/boot complete|service late/, 'nothing was started for it');
 
+# Before pid1 listens, while it loads modules: kept, and no service is started for it.
+$image = variant('early', board => power_board(), pid1 => {
+	'main.c' => sub { s/^(\tmodule_load_all\()/\tkill(1, 2);\n$1/m; s/^#include <stdio.h>/#include <signal.h>\n$&/m },
+});
+$said = holds($image, 'before the loop', <<'END', disk(64));
+timeout 300
+expect "pid1: reboot: signal 2 from process 1: stopping all services"
+expect "last boot ended: reboot: signal 2 from process 1, after"
+END
+unlike($said, qr/service \S+: started/, 'no service was started for it');
+
 done_testing();
