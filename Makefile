@@ -27,7 +27,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 # Built before the tests, once, with every processor: what several of them need.
-WARM := qemu-x86_64 robot-x86_64 sat-x86_64 inih zstd kexec-tools dropbear dhcpcd
+WARM := qemu-x86_64 robot-x86_64 sat-x86_64 inih zstd kexec-tools dropbear dhcpcd rollback
 PROVE ?= prove --timer --failures --comments --exec '' -j2
 
 all: ingot
@@ -68,7 +68,7 @@ check: ingot unit
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(UNIT) tests/cli/*.t tests/boot/*.t
 
 ## make unit      the unit tests alone, under ASan and UBSan
-unit: $(UNIT)
+unit: $(UNIT) obj/device/rollback
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(UNIT)
@@ -87,6 +87,12 @@ obj/unit/test_rollback_%: obj/asan/tests/unit/test_rollback_%.o $(ROLLBACK:%.c=o
 	@mkdir -p $(@D)
 	@echo "link $@"
 	@$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
+
+# The device's program, as tests run it here.
+obj/device/rollback: $(patsubst %.c,obj/asan/%.o,$(LIB) $(wildcard rollback/*.c))
+	@mkdir -p $(@D)
+	@echo "link $@"
+	@$(CC) $(SANITIZE) -o $@ $^ $(LIBS)
 
 ## make fuzz      each parser's harness for FUZZ_SECONDS (60)
 fuzz: $(FUZZ)

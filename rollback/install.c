@@ -165,8 +165,6 @@ stream(struct install *in, struct error *e)
 		if (r < 0)
 			break;
 		in->done += release_chunk_bytes(&in->release, i);
-		if (in->progress)
-			in->progress(in);
 	}
 	if (r == 0)
 		r = write_settle(&writer, e);
@@ -188,14 +186,35 @@ is_there(const struct install *in)
 	       memcmp(slot->image.hash, in->release.hash, SLOT_HASH) == 0;
 }
 
+/* A new device: nothing signed is in a slot, so that no floor is forgotten. */
+static int
+make_first(struct install *in, struct error *e)
+{
+	struct device *device = in->device;
+	struct error why;
+
+	for (uint8_t i = 0; i < SLOT_COUNT; i++) {
+		if (!device->lost)
+			return error_set(e, EBUSY, "--first: there is a state already");
+		if (verify_release(device, i, &present, &in->release, &why) == 0)
+			return error_set(e, EBUSY,
+				"--first: slot %c holds a signed release: run `rollback repair`",
+				device_letter(i));
+	}
+	device->lost = false;
+	return 0;
+}
+
 int
 install_run(struct install *in, struct error *e)
 {
-	int r = device_need_state(in->device, e);
+	int r = in->first ? make_first(in, e) : 0;
 
 	in->done = 0;
 	in->there = false;
 	in->slot = choose_slot(in->device);
+	if (r == 0)
+		r = device_need_state(in->device, e);
 	if (r == 0)
 		r = in->at > 0 ? take_stored(in, e) : pull_release(in, e);
 	if (r == 0)

@@ -18,12 +18,12 @@ struct source {
 struct install {
 	struct device *device;
 	struct source *source;
+	bool first; /* --first: where there is no state, and no slot has a release */
 	bool older; /* --older */
 	/* Bytes of the image that the source leaves out, with all that comes before them
 	 * in an update file: a stream that goes on where the last one was cut. 0: it does
 	 * not. */
 	uint64_t at;
-	void (*progress)(const struct install *install); /* or NULL */
 	struct release release; /* of what is being installed */
 	uint8_t slot; /* where to */
 	uint64_t done; /* bytes of the image in the slot, hashed */

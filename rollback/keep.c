@@ -30,10 +30,14 @@ confirm_run(struct device *device, enum confirm_result *result, struct error *e)
 		return 0;
 	}
 	/* What runs is in memory: the default has to be in its slot, too. */
-	if (slot->state == SLOT_TRYING && slot->jumped) {
-		r = verify_slot(device, input.running, &release, e);
-		if (r < 0)
-			return r;
+	r = verify_slot(device, input.running, &release, e);
+	if (r < 0)
+		return r;
+	/* The first image of a device: nothing is confirmed that a trial could fail to. */
+	if (device->state.slots.chosen == SLOT_NONE && slot->state == SLOT_STAGED) {
+		input.event = SLOT_ADOPT;
+		input.image = device_image(&release);
+		input.clock = release.issued;
 	}
 	*result = slot->cold_next ? CONFIRM_COLD : CONFIRM_GOOD;
 	return device_step(device, &input, e);

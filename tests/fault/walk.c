@@ -104,7 +104,9 @@ install(struct walk *walk, uint64_t version)
 	struct memory memory = {
 		.source = {.name = "update", .pull = pull, .skip = skip, .more = more},
 		.update = &walk->update[version - 1]};
-	struct install in = {.device = &walk->device, .source = &memory.source};
+	struct install in = {.device = &walk->device,
+		.source = &memory.source,
+		.first = walk->device.lost};
 	uint8_t slot;
 
 	walk->resumed += install_resume_at(&walk->device, &slot) > 0;
@@ -132,7 +134,7 @@ walk_init(struct walk *walk)
 	static const char *const names[] = {"a", "b", "state"};
 	struct minisign_secret secret;
 	struct trust *trust = &walk->device.trust;
-	struct slot_input first = {.event = SLOT_ADOPT};
+	enum confirm_result result;
 
 	memset(walk, 0, sizeof(*walk));
 	sim_init(&walk->sim);
@@ -147,17 +149,11 @@ walk_init(struct walk *walk)
 	for (uint64_t i = 0; i < WALK_IMAGES; i++)
 		make_update(&walk->update[i], i + 1, &secret);
 	/* As a factory does it: one image, written by the same code, and confirmed. */
-	walk->device.lost = false;
-	if (open_device(walk) < 0)
-		abort();
-	walk->device.lost = false;
-	if (install(walk, 1) < 0)
-		abort();
-	first.slot = 0;
-	first.image = device_image(&walk->update[0].release);
-	if (send(walk, first) < 0)
+	if (open_device(walk) < 0 || install(walk, 1) < 0)
 		abort();
 	runs(walk, 0);
+	if (confirm_run(&walk->device, &result, &e) < 0)
+		abort();
 }
 
 void

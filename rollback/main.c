@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/error.h"
+#include "verbs.h"
+
+/* Exit statuses; rollback(8). */
+#define EXIT_USAGE   2
+#define EXIT_REFUSED 3
+#define EXIT_NOT_NOW 4
+#define EXIT_DAMAGED 5
+#define EXIT_ENDED   6
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct request *request, struct error *e);
+	bool need, may; /* an argument */
+	bool slots, writes; /* opens them */
+	const char *arguments, *help;
+} verbs[] = {
+	{"confirm", verb_confirm, false, false, true, true, "",
+		"what runs is healthy: make it the default"},
+	{"info", verb_info, true, true, false, false, "FILE",
+		"what an update file is, and who signed it"},
+	{"install", verb_install, true, true, true, true,
+		"[--at N] [--first] [--older] FILE|-",
+		"write an update into the slot that does not run"},
+	{"repair", verb_repair, false, false, true, true, "",
+		"mend the state, empty damaged slots"},
+	{"revert", verb_revert, false, false, true, true, "",
+		"drop the trial, or make the other confirmed slot the default"},
+	{"status", verb_status, false, false, true, false, "",
+		"the slots, the default, what runs"},
+	{"verify", verb_verify, false, true, true, false, "[a|b]",
+		"check slots against their signed releases"},
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static void
+print_usage(FILE *to)
+{
+	fputs("usage: rollback [--json] [--config FILE] VERB [ARGUMENT]\n\n", to);
+	for (size_t i = 0; i < VERBS; i++)
+		fprintf(to, "  %-8s %-36s %s\n", verbs[i].name, verbs[i].arguments,
+			verbs[i].help);
+}
+
+_Noreturn static void
+usage(const char *what, const char *which)
+{
+	fprintf(stderr, "rollback: %s%s: `rollback --help` lists the verbs\n", what,
+		which);
+	exit(EXIT_USAGE);
+}
+
+static const struct verb *
+find(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	usage("no such verb: ", name);
+}
+
+static int
+exit_status(int r)
+{
+	switch (r) {
+	case 0:
+		return 0;
+	case -EPERM:
+		return EXIT_REFUSED;
+	case -EBUSY:
+		return EXIT_NOT_NOW;
+	case -EBADMSG:
+		return EXIT_DAMAGED;
+	case -EPIPE:
+		return EXIT_ENDED;
+	default:
+		return 1;
+	}
+}
+
+static uint64_t
+parse_at(const char *text)
+{
+	char *end;
+	unsigned long long at;
+
+	errno = 0;
+	at = strtoull(text, &end, 10);
+	if (errno != 0 || *end || text[0] < '0' || text[0] > '9' || at == 0)
+		usage("--at: want a number of bytes, got ", text);
+	return at;
+}
+
+static int
+run(const struct verb *verb, struct request *request, const char *config, struct error *e)
+{
+	int r = setup_read(request->setup, config, e);
+
+	if (r < 0) /* whatever is wrong with it: nothing was refused */
+		return -EINVAL;
+	if (verb->slots)
+		r = setup_open(request->setup, verb->writes, e);
+	if (r == 0)
+		r = verb->run(request, e);
+	setup_close(request->setup);
+	return r;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{"at", required_argument, NULL, 'a'},
+		{"config", required_argument, NULL, 'c'},
+		{"first", no_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
+		{"json", no_argument, NULL, 'j'},
+		{"older", no_argument, NULL, 'o'},
+		{NULL, 0, NULL, 0},
+	};
+	static struct setup setup;
+	struct request request = {.setup = &setup};
+	const char *config = SETUP_PATH;
+	const struct verb *verb;
+	struct error e;
+	int option, r;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		if (option == 'h') {
+			print_usage(stdout);
+			return 0;
+		}
+		if (option == 'a')
+			request.at = parse_at(optarg);
+		else if (option == 'c')
+			config = optarg;
+		else if (option == 'j')
+			request.json = true;
+		else if (option == 'f')
+			request.first = true;
+		else if (option == 'o')
+			request.older = true;
+		else
+			return EXIT_USAGE;
+	}
+	if (optind == argc) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	verb = find(argv[optind]);
+	request.argument = argv[optind + 1];
+	if (argc - optind > 2 || (request.argument && !verb->may))
+		usage("too many arguments for ", verb->name);
+	if (verb->need && !request.argument)
+		usage("want an argument for ", verb->name);
+	if (verb->run == verb_verify && request.argument &&
+		strcmp(request.argument, "a") != 0 && strcmp(request.argument, "b") != 0)
+		usage("want slot a or b, got ", request.argument);
+	if ((request.at || request.older || request.first) && verb->run != verb_install)
+		usage("--at, --first and --older are no options of ", verb->name);
+	if (request.at && request.first)
+		usage("--at and --first exclude each other: ", verb->name);
+	e.text[0] = '\0';
+	r = sodium_init() < 0 ? error_set(&e, ENOSYS, "libsodium does not start")
+			      : run(verb, &request, config, &e);
+	if (r < 0)
+		fprintf(stderr, "rollback: %s\n", e.text);
+	if (fflush(stdout) != 0 && r == 0) {
+		fprintf(stderr, "rollback: cannot write the output: %s\n",
+			strerror(errno));
+		return 1;
+	}
+	return exit_status(r);
+}

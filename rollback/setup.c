@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+#include "setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/config.h"
+#include "lib/error.h"
+#include "lib/ini.h"
+#include "lib/io.h"
+
+#define UNIT   (128u << 10) /* bytes; erase blocks of most flash are no larger */
+#define COPIES 2
+
+static int
+get_path(struct ini *ini, const char *section, const char *key, char path[256],
+	struct error *e)
+{
+	struct ini_entry *entry = ini_need(ini, section, key, e);
+
+	if (!entry)
+		return -EINVAL;
+	if (entry->value[0] != '/' || strlen(entry->value) >= 256)
+		return ini_bad(ini, entry, e, "want an absolute path");
+	memcpy(path, entry->value, strlen(entry->value) + 1);
+	return 0;
+}
+
+static int
+get_board(struct ini *ini, struct setup *setup, struct error *e)
+{
+	struct ini_entry *entry = ini_need(ini, "device", "board", e);
+	char *board = setup->device.trust.board;
+
+	if (!entry)
+		return -EINVAL;
+	if (!config_is_name(entry->value))
+		return ini_bad(ini, entry, e, "want a board's name");
+	memcpy(board, entry->value, strlen(entry->value) + 1);
+	memcpy(setup->content_path, CONTENT_ID_PATH, sizeof(CONTENT_ID_PATH));
+	if (!ini_get(ini, "device", "content-id"))
+		return 0;
+	return get_path(ini, "device", "content-id", setup->content_path, e);
+}
+
+static int
+get_state(struct ini *ini, struct setup *setup, struct error *e)
+{
+	struct ini_entry *unit = ini_get(ini, "state", "unit");
+	struct ini_entry *copies = ini_get(ini, "state", "copies");
+	uint64_t count = COPIES;
+	int r = get_path(ini, "state", "device", setup->state_path, e);
+
+	setup->unit = UNIT;
+	if (r == 0 && unit)
+		r = ini_size(ini, unit, &setup->unit, e);
+	if (r == 0 && copies)
+		r = ini_count(ini, copies, RECORD_COPIES, &count, e);
+	setup->copies = (unsigned)count;
+	if (r == 0 && unit &&
+		(setup->unit < BLOCK_ALIGN || setup->unit % BLOCK_ALIGN != 0))
+		r = ini_bad(ini, unit, e, "want a multiple of 4K");
+	if (r == 0 && copies && count < 2)
+		r = ini_bad(ini, copies, e, "want 2 to %d", RECORD_COPIES);
+	return r;
+}
+
+static int
+add_key(struct ini *ini, const struct ini_entry *entry, struct trust *trust,
+	const char *word, struct error *e)
+{
+	struct minisign_public *key = &trust->key[trust->keys];
+	struct error why;
+
+	if (trust->keys == MINISIGN_KEYS)
+		return ini_bad(ini, entry, e, "more than %d keys", MINISIGN_KEYS);
+	if (minisign_public_parse(word, key, &why) < 0)
+		return ini_bad(ini, entry, e, "%s", why.text);
+	for (size_t i = 0; i < trust->keys; i++)
+		if (memcmp(trust->key[i].keynum, key->keynum, MINISIGN_KEYNUM) == 0 ||
+			memcmp(trust->key[i].key, key->key, sizeof(key->key)) == 0)
+			return ini_bad(ini, entry, e, "one key stands there twice");
+	trust->keys++;
+	return 0;
+}
+
+static int
+get_keys(struct ini *ini, struct trust *trust, struct error *e)
+{
+	struct ini_entry *trusted = ini_need(ini, "keys", "trusted", e);
+	struct ini_entry *threshold;
+	char *save = NULL;
+	uint64_t count = 0;
+	int r = 0;
+
+	if (!trusted)
+		return -EINVAL;
+	for (char *word = strtok_r(trusted->value, " \t\n", &save); word && r == 0;
+		word = strtok_r(NULL, " \t\n", &save))
+		r = add_key(ini, trusted, trust, word, e);
+	if (r < 0)
+		return r;
+	threshold = ini_need(ini, "keys", "threshold", e);
+	if (!threshold)
+		return -EINVAL;
+	r = ini_count(ini, threshold, MINISIGN_KEYS, &count, e);
+	if (r == 0 && (count < 1 || count > trust->keys))
+		r = ini_bad(ini, threshold, e, "want 1 to %zu, as many as there are keys",
+			trust->keys);
+	trust->threshold = (unsigned)count;
+	return r;
+}
+
+int
+setup_read(struct setup *setup, const char *path, struct error *e)
+{
+	static const char *const sections[] = {"device", "slots", "state", "keys", NULL};
+	struct ini ini;
+	int r;
+
+	memset(setup, 0, sizeof(*setup));
+	r = ini_read(&ini, path, e);
+	if (r == 0)
+		r = get_board(&ini, setup, e);
+	if (r == 0)
+		r = get_path(&ini, "slots", "a", setup->slot_path[0], e);
+	if (r == 0)
+		r = get_path(&ini, "slots", "b", setup->slot_path[1], e);
+	if (r == 0)
+		r = get_state(&ini, setup, e);
+	if (r == 0)
+		r = get_keys(&ini, &setup->device.trust, e);
+	if (r == 0)
+		r = ini_finish(&ini, sections, e);
+	ini_free(&ini);
+	return r;
+}
+
+/* What runs carries its content id as a line; without one it is in neither slot. */
+static int
+read_content(struct setup *setup, struct error *e)
+{
+	struct device *device = &setup->device;
+	char *text;
+	size_t size;
+	int r = io_read_file(
+		AT_FDCWD, setup->content_path, 2 * SLOT_HASH + 1, &text, &size, e);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	if (sha256_check_hex(text) < 0)
+		r = error_set(e, EINVAL, "%s: want 64 hex digits", setup->content_path);
+	else
+		sodium_hex2bin(device->content, SLOT_HASH, text, 2 * SLOT_HASH, NULL,
+			NULL, NULL);
+	device->has_content = r == 0;
+	free(text);
+	return r;
+}
+
+int
+setup_open(struct setup *setup, bool writable, struct error *e)
+{
+	struct device *device = &setup->device;
+	int r = block_file_open(&setup->state, setup->state_path, writable, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < SLOT_COUNT; i++) {
+		r = block_file_open(&setup->slot[i], setup->slot_path[i], writable, e);
+		if (r < 0) {
+			while (i-- > 0)
+				block_file_close(&setup->slot[i]);
+			block_file_close(&setup->state);
+			return r;
+		}
+		device->slot[i] = &setup->slot[i].block;
+	}
+	setup->open = true;
+	r = read_content(setup, e);
+	if (r == 0)
+		r = device_open(
+			device, &setup->state.block, setup->unit, setup->copies, e);
+	return r;
+}
+
+void
+setup_close(struct setup *setup)
+{
+	if (!setup->open)
+		return;
+	for (size_t i = 0; i < SLOT_COUNT; i++)
+		block_file_close(&setup->slot[i]);
+	block_file_close(&setup->state);
+	setup->open = false;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ROLLBACK_SETUP_H
+#define ROLLBACK_SETUP_H
+
+#include "device.h"
+
+#define SETUP_PATH "/etc/rollback.conf"
+
+struct error;
+
+/* The device as rollback.conf describes it; rollback(8) has its keys. */
+struct setup {
+	struct device device;
+	char slot_path[SLOT_COUNT][256], state_path[256], content_path[256];
+	uint64_t unit; /* bytes from one copy of the state to the next */
+	unsigned copies;
+	struct block_file slot[SLOT_COUNT], state;
+	bool open;
+};
+
+/* Reads the file; 0 or -errno with e. */
+int setup_read(struct setup *setup, const char *path, struct error *e);
+
+/* Opens slots and state, to write or only to read; 0, -EBUSY, or -errno with e. */
+int setup_open(struct setup *setup, bool writable, struct error *e);
+
+void setup_close(struct setup *setup);
+
+#endif

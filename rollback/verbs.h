@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ROLLBACK_VERBS_H
+#define ROLLBACK_VERBS_H
+
+#include "setup.h"
+
+/* What was asked for, beside the verb. */
+struct request {
+	struct setup *setup;
+	const char *argument; /* FILE or SLOT, NULL where none was given */
+	uint64_t at; /* --at */
+	bool json, first, older;
+};
+
+/*
+ * One function a verb. Results go to stdout; 0, or -errno as device.h has it with e, which
+ * main() makes a message and an exit status of.
+ */
+int verb_confirm(struct request *request, struct error *e);
+int verb_info(struct request *request, struct error *e);
+int verb_install(struct request *request, struct error *e);
+int verb_repair(struct request *request, struct error *e);
+int verb_revert(struct request *request, struct error *e);
+int verb_status(struct request *request, struct error *e);
+int verb_verify(struct request *request, struct error *e);
+
+/* "2026-11-21T12:00:00Z" into text[32]. */
+void show_time(int64_t seconds, char text[32]);
+
+/* Prints a JSON value that it owns, and a newline; 0 or -errno with e. */
+struct json_t;
+int show_json(struct json_t *value, struct error *e);
+
+#endif
