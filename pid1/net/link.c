@@ -171,6 +171,22 @@ set_routes(size_t i, int index, char *what, size_t size)
 	return 0;
 }
 
+/* Its address comes from elsewhere: a gateway in that net cannot be set before. */
+static bool
+is_given_address(size_t i)
+{
+	return state.net->links[i].flags & (LINK_DHCP | LINK_AUTO);
+}
+
+static bool
+has_routes(size_t i)
+{
+	for (size_t k = 0; k < state.net->route_count; k++)
+		if (state.net->routes[k].link == i)
+			return true;
+	return false;
+}
+
 /* All that the board says of a link that is there. What is set already stays as it is. */
 static int
 set_all(size_t i, int index, char *what, size_t size)
@@ -198,7 +214,10 @@ set_all(size_t i, int index, char *what, size_t size)
 	snprintf(what, size, "up");
 	link_set_up(&message, index);
 	r = talk();
-	return r < 0 ? r : set_routes(i, index, what, size);
+	if (r == 0)
+		r = set_routes(i, index, what, size);
+	/* They come with the address: take_route(). */
+	return is_given_address(i) && (r == -ENETUNREACH || r == -EHOSTUNREACH) ? 0 : r;
 }
 
 static void
@@ -314,6 +333,24 @@ take_news(const struct link_news *news)
 	}
 }
 
+/* The net of a new address: it is time for the board's own routes, which may have gone
+ * with the last one. */
+static void
+take_route(int index)
+{
+	char what[64];
+	int r;
+
+	for (size_t i = 0; i < state.net->link_count; i++) {
+		if (state.links[i].index != index || !is_given_address(i))
+			continue;
+		r = set_routes(i, index, what, sizeof(what));
+		if (r < 0 && r != -ENETUNREACH && r != -EHOSTUNREACH)
+			failed(&state.links[i].attempt, "link %s: %s: %s",
+				state.net->links[i].name, what, strerror(-r));
+	}
+}
+
 void
 link_ready(void)
 {
@@ -336,6 +373,8 @@ link_ready(void)
 		while ((one = netlink_next(&data, &size)))
 			if (link_read(one, &news))
 				take_news(&news);
+			else if (link_read_route(one) > 0)
+				take_route(link_read_route(one));
 	}
 }
 
@@ -378,10 +417,14 @@ void
 link_init(const struct config *config, void (*watch)(int fd))
 {
 	const struct config_net *net = &config->net;
+	uint32_t groups = RTMGRP_LINK;
 	struct link_news lo;
 	int r;
 
 	state.net = net;
+	for (size_t i = 0; i < net->link_count; i++)
+		if (is_given_address(i) && has_routes(i))
+			groups |= RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
 	state.fd = netlink_open(NETLINK_ROUTE, 0);
 	if (state.fd < 0) {
 		if (net->link_count > 0)
@@ -398,7 +441,7 @@ link_init(const struct config *config, void (*watch)(int fd))
 	if (r < 0)
 		log_say("link lo: %s", strerror(-r));
 	/* Before the first look, so that nothing falls in between. */
-	state.events_fd = net->link_count ? netlink_open(NETLINK_ROUTE, RTMGRP_LINK) : -1;
+	state.events_fd = net->link_count ? netlink_open(NETLINK_ROUTE, groups) : -1;
 	if (state.events_fd >= 0)
 		watch(state.events_fd);
 	else if (net->link_count)

@@ -160,3 +160,24 @@ link_read(const struct nlmsghdr *message, struct link_news *news)
 	memcpy(news->name, name, size - 1);
 	return true;
 }
+
+int
+link_read_route(const struct nlmsghdr *message)
+{
+	struct rtmsg header;
+	const void *found;
+	int index;
+
+	if (message->nlmsg_type != RTM_NEWROUTE ||
+		message->nlmsg_len < sizeof(*message) + sizeof(header))
+		return 0;
+	memcpy(&header, message + 1, sizeof(header));
+	if (header.rtm_table != RT_TABLE_MAIN || header.rtm_type != RTN_UNICAST ||
+		header.rtm_protocol == RTPROT_STATIC || header.rtm_flags & RTM_F_CLONED)
+		return 0;
+	found = netlink_find(message, sizeof(header), RTA_OIF, sizeof(index), NULL);
+	if (!found)
+		return 0;
+	memcpy(&index, found, sizeof(index));
+	return index > 0 ? index : 0;
+}

@@ -28,4 +28,8 @@ struct link_news {
 };
 bool link_read(const struct nlmsghdr *message, struct link_news *news);
 
+/* The index of the link that a new route, none of link_route()'s, leaves by; 0: the message
+ * is no such. */
+int link_read_route(const struct nlmsghdr *message);
+
 #endif

@@ -1,7 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 # A lease of 20 seconds is renewed at half of its time and the address stays; a server that wants
-# another one gets it; one that falls silent loses the address at the lease's end, until it answers again.
+# another one gets it; one that falls silent loses the address at the lease's end, until it answers
+# again. The board's own route comes and goes with the address, and a firewall that lets nothing in
+# or out lets this happen.
 use strict;
 use warnings;
 use FindBin;
@@ -21,7 +23,12 @@ ExecStart = /bin/netlook eth0
 PrivateNetwork = no
 BindReadOnlyPaths = /etc /run/dhcpcd /proc
 END
-	board => "[links]\neth0 = dhcp\n");
+	board => <<'END');
+[links]
+eth0 = dhcp route 192.0.2.0/24 via 10.7.0.1
+[firewall]
+output =
+END
 my ($now, $renewed) = ('10.7.0.50', 0);
 my ($server, @net) = dhcpd_start(sub {
 	my ($m) = @_;
@@ -42,10 +49,10 @@ my ($server, @net) = dhcpd_start(sub {
 });
 my $said = play($device, <<'END', @net);
 timeout 300
-expect "netlook: eth0 10\.7\.0\.50/24 via 10\.7\.0\.1 dns 10\.7\.0\.1"
-expect "netlook: eth0 10\.7\.0\.60/24 via 10\.7\.0\.1 dns 10\.7\.0\.1"
+expect "netlook: eth0 10\.7\.0\.50/24 via 10\.7\.0\.1 192\.0\.2\.0 dns 10\.7\.0\.1"
+expect "netlook: eth0 10\.7\.0\.60/24 via 10\.7\.0\.1 192\.0\.2\.0 dns 10\.7\.0\.1"
 expect "netlook: eth0 none via none dns none"
-expect "netlook: eth0 10\.7\.0\.60/24 via 10\.7\.0\.1 dns 10\.7\.0\.1"
+expect "netlook: eth0 10\.7\.0\.60/24 via 10\.7\.0\.1 192\.0\.2\.0 dns 10\.7\.0\.1"
 END
 my @seen = dhcpd_seen($server);
 my $time_of = sub { (grep { /$_[0]/ } @seen)[0] =~ /^(\S+)/ ? $1 : 0 };

@@ -22,10 +22,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (size)
 		memcpy(copy, data, size);
-	while ((message = netlink_next(&at, &left)))
+	while ((message = netlink_next(&at, &left))) {
+		if (link_read_route(message) < 0)
+			abort();
 		if (link_read(message, &news) &&
 			(news.index <= 0 || strlen(news.name) >= sizeof(news.name)))
 			abort();
+	}
 	if (firewall_verdict(copy, size, -EPROTO) > 0)
 		abort();
 	free(copy);

@@ -164,6 +164,31 @@ test_link_news_read(void **state)
 }
 
 static void
+test_link_route_of_others_tells_its_link(void **state)
+{
+	const struct config_route own = {.to = {4, 24, {192, 0, 2}}};
+	struct rtmsg header = {.rtm_family = AF_INET,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = RTPROT_DHCP,
+		.rtm_type = RTN_UNICAST};
+
+	(void)state;
+	netlink_begin(&m, RTM_NEWROUTE, 0, &header, sizeof(header));
+	assert_int_equal(link_read_route(only_message()), 0);
+	netlink_put_u32(&m, RTA_OIF, 3);
+	assert_int_equal(link_read_route(only_message()), 3);
+	/* One of ours would have us set it again and again. */
+	link_route(&m, 3, &own);
+	assert_int_equal(link_read_route(only_message()), 0);
+	header.rtm_table = RT_TABLE_LOCAL;
+	netlink_begin(&m, RTM_NEWROUTE, 0, &header, sizeof(header));
+	netlink_put_u32(&m, RTA_OIF, 3);
+	assert_int_equal(link_read_route(only_message()), 0);
+	netlink_begin(&m, RTM_NEWROUTE, 0, NULL, 0);
+	assert_int_equal(link_read_route(only_message()), 0);
+}
+
+static void
 test_link_address_broadcast_is_the_nets_last(void **state)
 {
 	static const uint8_t last[] = {10, 0, 3, 255};
@@ -235,6 +260,7 @@ main(void)
 		cmocka_unit_test(test_netlink_broken_messages_end_the_reading),
 		cmocka_unit_test(test_firewall_verdict_any_error_counts),
 		cmocka_unit_test(test_link_news_read),
+		cmocka_unit_test(test_link_route_of_others_tells_its_link),
 		cmocka_unit_test(test_link_address_broadcast_is_the_nets_last),
 		cmocka_unit_test(test_wireguard_keys_decoded),
 		cmocka_unit_test(test_wireguard_most_peers_fit),

@@ -49,24 +49,29 @@ look_at_addresses(const char *name, char *line, size_t size)
 		add(line, size, "none");
 }
 
+/* The default gateway, and the nets behind other gateways. */
 static void
-look_at_route(const char *name, char *line, size_t size)
+look_at_routes(const char *name, char *line, size_t size)
 {
 	FILE *file = fopen("/proc/net/route", "re");
-	char text[256], link[32];
+	char text[256], link[32], gateway[32] = "none", nets[128] = "";
 	unsigned to, via;
 
-	add(line, size, "via");
-	while (file && fgets(text, sizeof(text), file))
-		if (sscanf(text, "%31s %x %x", link, &to, &via) == 3 && to == 0 &&
-			strcmp(link, name) == 0) {
-			add(line, size, inet_ntoa((struct in_addr){via}));
-			fclose(file);
-			return;
-		}
+	while (file && fgets(text, sizeof(text), file)) {
+		if (sscanf(text, "%31s %x %x", link, &to, &via) != 3 || via == 0 ||
+			strcmp(link, name) != 0)
+			continue;
+		if (to == 0)
+			strcpy(gateway, inet_ntoa((struct in_addr){via}));
+		else
+			add(nets, sizeof(nets), inet_ntoa((struct in_addr){to}));
+	}
 	if (file)
 		fclose(file);
-	add(line, size, "none");
+	add(line, size, "via");
+	add(line, size, gateway);
+	if (*nets)
+		add(line, size, nets + 1);
 }
 
 static void
@@ -124,7 +129,7 @@ main(int argc, char **argv)
 		}
 		snprintf(line, sizeof(line), "netlook: %s", argv[1]);
 		look_at_addresses(argv[1], line, sizeof(line));
-		look_at_route(argv[1], line, sizeof(line));
+		look_at_routes(argv[1], line, sizeof(line));
 		look_at_servers(line, sizeof(line));
 		if (strcmp(line, last) != 0)
 			printf("%s\n", line);
