@@ -6,7 +6,7 @@
 #include <linux/input.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "pid1/base/watch.h"
@@ -22,7 +22,8 @@ has_power_key(int fd)
 {
 	uint8_t keys[KEY_MAX / 8 + 1] = {0};
 
-	return ioctl(fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys) >= 0 &&
+	/* By system call: the type of ioctl(2)'s request is musl's or glibc's own. */
+	return syscall(SYS_ioctl, fd, EVIOCGBIT(EV_KEY, sizeof(keys)), keys) >= 0 &&
 	       (keys[KEY_POWER / 8] >> KEY_POWER % 8 & 1);
 }
 

@@ -8,34 +8,49 @@
 #include "lib/config.h"
 #include "budget.h"
 
+/* clang-format off */
 /*
  * The life of one service as a pure machine: state and event in, decision out, no system
  * calls. What carries the decisions out is supervise.c.
  *
- *   state \ event  what happens; an event that is not named changes nothing
- *   INACTIVE       START, AGAIN: WAITING
- *   WAITING        GO: STARTING, process made.  STOP: INACTIVE.  LOST: FAILED
- *   STARTING       STARTED: RUNNING (simple) or ACTIVATING.  READY: RUNNING.  FAILED:
- * settle ACTIVATING     READY: RUNNING.  TIMER: STOPPING, SIGTERM (timeout) RUNNING
- * ALIVE: its watchdog starts afresh.  TIMER: STOPPING, SIGABRT (watchdog) these three
- * EXITED, UNCLEAN, KILLED: CLEARING, rest killed. STOP, AGAIN, LOST: STOPPING, SIGTERM.
- * LEAVING: STOPPING, no signal. TROUBLE: STOPPING, SIGABRT STOPPING       the main
- * process's end: CLEARING, rest killed.  TIMER: KILLING, all killed KILLING        the
- * main process's end: CLEARING, rest killed.  TIMER: STUCK CLEARING       EMPTY, TIMER:
- * settle STUCK          the main process's end: CLEARING, rest killed these four START,
- * AGAIN, STOP, LOST: change only what settle will do PAUSED         TIMER, START, AGAIN:
- * WAITING.  STOP: INACTIVE.  LOST: FAILED FINISHED       START, AGAIN: WAITING FAILED
- * START, AGAIN: WAITING settle         INACTIVE after STOP, WAITING after AGAIN or START,
- * FAILED after LOST; else by Restart= and the budget: PAUSED, FINISHED or FAILED
+ *   state       event                        what happens; any other event is ignored
+ *   INACTIVE    START, AGAIN                 WAITING
+ *   WAITING     GO                           STARTING, process made
+ *               STOP / LOST                  INACTIVE / FAILED
+ *   STARTING    STARTED                      RUNNING (simple) or ACTIVATING
+ *               READY / FAILED               RUNNING / settle
+ *               TIMER                        STOPPING, SIGTERM (timeout)
+ *   ACTIVATING  READY                        RUNNING
+ *               TIMER                        STOPPING, SIGTERM (timeout)
+ *   RUNNING     ALIVE                        its watchdog starts afresh
+ *               TIMER                        STOPPING, SIGABRT (watchdog)
+ *   these three EXITED, UNCLEAN, KILLED      CLEARING, rest killed
+ *               STOP, AGAIN, LOST            STOPPING, SIGTERM
+ *               LEAVING / TROUBLE            STOPPING, no signal / SIGABRT
+ *   STOPPING    EXITED, UNCLEAN, KILLED      CLEARING, rest killed
+ *               TIMER                        KILLING, all killed
+ *   KILLING     EXITED, UNCLEAN, KILLED      CLEARING, rest killed
+ *               TIMER                        STUCK
+ *   CLEARING    EMPTY, TIMER                 settle
+ *   STUCK       EXITED, UNCLEAN, KILLED      CLEARING, rest killed
+ *   these four  START, AGAIN, STOP, LOST     change only what settle will do
+ *   PAUSED      TIMER, START, AGAIN          WAITING
+ *               STOP / LOST                  INACTIVE / FAILED
+ *   FINISHED    START, AGAIN                 WAITING
+ *   FAILED      START, AGAIN                 WAITING
+ *
+ *   settle: INACTIVE after STOP, WAITING after AGAIN or START, FAILED after LOST; else by
+ *   Restart= and the budget: PAUSED, FINISHED or FAILED
  *
  * Invariants, tested by a million random strings of events:
  *  - never two main processes: one is made by GO only, out of WAITING, where none lives;
  *  - no exit is lost: wherever a main process may live, its end has a transition;
  *  - every stop ends: STOPPING, KILLING, CLEARING and PAUSED have a timer, and timers
- * alone lead from any of them to a settled state, however the processes behave;
+ *    alone lead from any of them to a settled state, however the processes behave;
  *  - every start ends: STARTING and ACTIVATING have a timer;
  *  - after STOP nothing starts before START or AGAIN.
  */
+/* clang-format on */
 enum service_state {
 	SERVICE_INACTIVE, /* not asked for, or stopped as asked */
 	SERVICE_WAITING, /* to be started, once what it comes after lets it */
