@@ -113,6 +113,15 @@ install(struct walk *walk, uint64_t version)
 	return install_run(&in, &e);
 }
 
+int
+walk_install(struct walk *walk, uint64_t version, const char **why)
+{
+	int r = install(walk, version);
+
+	*why = e.text;
+	return r;
+}
+
 static int
 send(struct walk *walk, struct slot_input input)
 {

@@ -34,6 +34,9 @@ struct walk {
 void walk_init(struct walk *walk);
 void walk_free(struct walk *walk);
 
+/* Offers an update; as install_run(), *why is its message. */
+int walk_install(struct walk *walk, uint64_t version, const char **why);
+
 /* The launcher: a verdict on an open attempt, then what boots. NULL or what is wrong. */
 const char *walk_boot(struct walk *walk, bool evidence);
 
