@@ -7,9 +7,12 @@
 #include <linux/netlink.h>
 #include <linux/wireguard.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/config_net.h"
@@ -182,6 +185,28 @@ find_family(int fd, struct netlink_message *m)
 	return family;
 }
 
+/*
+ * The kernel drops handshakes that come in before its generator of random numbers is ready,
+ * and nothing makes that ready on a device that only listens and whose services want none.
+ * The first who waits for it does: here a child, which the loop reaps like any other.
+ */
+static void
+ready_random(void)
+{
+	uint8_t byte;
+	long pid;
+
+	if (getrandom(&byte, sizeof(byte), GRND_NONBLOCK) >= 0 || errno != EAGAIN)
+		return;
+	pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0) {
+		(void)!getrandom(&byte, sizeof(byte), 0);
+		_exit(0);
+	}
+	if (pid < 0)
+		log_say("random numbers: cannot wait for them: %s", strerror(errno));
+}
+
 int
 wireguard_apply(const struct config_net *net, size_t link, int index, const char **what)
 {
@@ -210,6 +235,8 @@ wireguard_apply(const struct config_net *net, size_t link, int index, const char
 		r = netlink_talk(fd, &m, NULL);
 	}
 	close(fd);
+	if (r == 0)
+		ready_random();
 out:
 	/* The keys are the kernel's now, and nobody else's. */
 	explicit_bzero(key, sizeof(key));

@@ -8,9 +8,11 @@ use Boot;
 use Exporter 'import';
 use Digest::SHA;
 use Ingot;
+use POSIX ();
+use Storable qw(retrieve store);
 use Test::More;
 
-our @EXPORT = qw(device play device_image slot);
+our @EXPORT = qw(device play play_two device_image slot);
 
 my $out = scratch_dir();
 my @shared = ('--tree', root() . '/tests/boot/device');
@@ -67,23 +69,51 @@ END
 # Boots it and does the steps (boottest(5)), each of them a test of its own; further arguments are
 # QEMU's. All that the console said.
 sub play {
+	my ($device, @rest) = @_;
+	return judge($device, boots($device, @rest));
+}
+
+# The same with two devices at once, [DEVICE, STEPS, ARGUMENT ...] each; what both of them said.
+sub play_two {
+	my ($one, $other) = @_;
+	my $file = scratch_dir() . '/other';
+	my $pid = fork // die "fork: $!";
+
+	if ($pid == 0) {
+		eval { store(boots(@$other), $file) };
+		POSIX::_exit(0);
+	}
+	my $first = boots(@$one);
+	waitpid $pid, 0;
+	my $second = -e $file ? retrieve($file) : { out => '', err => 'ended early', said => '' };
+	return (judge($one->[0], $first), judge($other->[0], $second));
+}
+
+# What `ingot test` and the console said.
+sub boots {
 	my ($device, $steps, @arguments) = @_;
 	my $file = "$device->{tree}/steps.boot";
-	my ($seen, $failed) = (0, 0);
 
 	write_file($file, $steps);
 	my $test = ingot(@shared, '--tree', $device->{tree}, '--out', $out, 'test', $device->{name}, $file,
 		'--', @arguments);
 	my $log = "$out/test/$device->{name}/steps.log";
-	my $said = -e $log ? read_file($log) =~ s/\r//gr : '';
+	$test->{said} = -e $log ? read_file($log) =~ s/\r//gr : '';
+	return $test;
+}
+
+sub judge {
+	my ($device, $test) = @_;
+	my ($seen, $failed) = (0, 0);
+
 	while ($test->{out} =~ /^(not )?ok \d+ - (?:.*?:)?(\d+: .*)$/mg) {
 		my $what = "$device->{name}: $2";
 		$seen++;
 		ok(!$1, $what) or $failed++;
 	}
 	ok($seen, "$device->{name}: ran") if !$seen;
-	diag($test->{out}, $test->{err}, "the console said last:\n", substr $said, -6000) if $failed || !$seen;
-	return $said;
+	diag($test->{out}, $test->{err}, "the console said last:\n", substr $test->{said}, -6000) if $failed || !$seen;
+	return $test->{said};
 }
 
 # A slot for slot-loader as arguments for QEMU, with the right hash unless it is given another one;
