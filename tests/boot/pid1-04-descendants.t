@@ -19,15 +19,15 @@ play($device, <<'END');
 timeout 240
 expect "actor: leaves"
 expect "service once: exited with 0"
-run sleep 3; test -z "$(cat /sys/fs/cgroup/services/once/cgroup.procs)" -> 0
+run until test -z "$(cat /sys/fs/cgroup/services/once/cgroup.procs)"; do sleep 0.2; done -> 0
 expect "service again: exited with 1"
 expect "service again: started"
 # Its main process, its keeper, three daemons, and no more.
-run sleep 2; test $(cat /sys/fs/cgroup/services/again/cgroup.procs | wc -l) -le 5 -> 0
-run test $(cat /sys/fs/cgroup/services/open/cgroup.procs | wc -l) = 5 -> 0
+run sleep 2; until test $(cat /sys/fs/cgroup/services/again/cgroup.procs | wc -l) -le 5; do sleep 0.2; done -> 0
+run until test $(cat /sys/fs/cgroup/services/open/cgroup.procs | wc -l) = 5; do sleep 0.2; done -> 0
 send kill $(head -n 1 /sys/fs/cgroup/services/open/cgroup.procs)
 expect "service open: ended by signal 15"
-run sleep 1; test -z "$(cat /sys/fs/cgroup/services/open/cgroup.procs)" -> 0
+run until test -z "$(cat /sys/fs/cgroup/services/open/cgroup.procs)"; do sleep 0.2; done -> 0
 send poweroff
 expect "pid1: power-off: .*stopping all services"
 expect "pid1: power-off$" 15

@@ -51,7 +51,7 @@ timeout 240
 expect "service segv: ended by signal 11"
 expect "service status: exited with 7"
 expect "service eater: killed: out of memory"
-run sleep 2; ls -l /run/data/crash -> 0
+run until test -e /run/data/crash/*.eater.report; do sleep 0.5; done; ls -l /run/data/crash -> 0
 run cat /run/data/crash/*.report -> 0
 run grep -q '^cause: ended by signal 11' /run/data/crash/*.segv.report -> 0
 run grep -q '] actor: before the fault$' /run/data/crash/*.segv.report -> 0
@@ -65,7 +65,7 @@ run sync -> 0
 reset
 expect "service status: exited with 7"
 expect "service eater: killed: out of memory"
-run sleep 2; ls -l /run/data/crash -> 0
+run until ls /run/data/crash | grep -q '^0000000[5-9][.]eater'; do sleep 0.5; done; ls -l /run/data/crash -> 0
 # Numbers go on after the reboot, and the oldest made room.
 run test $(ls /run/data/crash | wc -l) -le 4 -> 0
 run ls /run/data/crash | grep -q '^0000000[678]' -> 0

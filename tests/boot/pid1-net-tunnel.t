@@ -40,8 +40,8 @@ my $said = play($device, <<'END', '-netdev', 'user,id=net0', '-device', 'virtio-
 timeout 150
 expect "link wg0: /run/a: No such file or directory"
 expect "link wg0: up" 60
-run sleep 5; test $(cat /sys/class/net/wg0/statistics/rx_bytes) -gt 0 -> 0
-run test $(cat /sys/class/net/wg1/statistics/rx_bytes) -gt 0 -> 0
+run until test $(cat /sys/class/net/wg0/statistics/rx_bytes) -gt 0; do sleep 0.5; done -> 0
+run until test $(cat /sys/class/net/wg1/statistics/rx_bytes) -gt 0; do sleep 0.5; done -> 0
 run ip -4 -o addr show dev wg0 | grep 'inet 10.9.0.1/24' -> 0
 run ip -6 -o addr show dev wg1 | grep 'inet6 fd00:9::2/64' -> 0
 run ip route | grep '10.9.1.0/24 dev wg1' -> 0

@@ -31,8 +31,8 @@ expect "actor: odd-tick"
 send svc stop base
 expect "service app: ended by signal 15"
 expect "service base: ended by signal 15"
-run sleep 1; svc status app | grep -q inactive -> 0
-run svc status base | grep -q inactive -> 0
+run until svc status app | grep -q inactive; do sleep 0.2; done -> 0
+run until svc status base | grep -q inactive; do sleep 0.2; done -> 0
 send svc start app
 expect "service base: ready"
 expect "service app: started"

@@ -25,7 +25,8 @@ timeout 120
 expect "svc: only user 0 may do that" 60
 expect "service meddles: exited with 1"
 run svc status -> 0
-run sleep 1; svc --json status > /tmp/status && printf 'JSON-%s\n' BEGIN && cat /tmp/status -> 0
+run until svc status warm | grep -q running && svc status broken | grep -q failed; do sleep 0.1; done -> 0
+run svc --json status > /tmp/status && printf 'JSON-%s\n' BEGIN && cat /tmp/status -> 0
 run svc status warm | grep -c warm -> 0
 run svc status nobody -> 1
 run svc nonsense -> 2
@@ -39,7 +40,9 @@ run svc log warm | grep -q warm-says -> 0
 run svc log pid1 | grep -q "boot complete" -> 0
 run svc log kernel | grep -q "Linux version" -> 0
 run svc --json log warm | head -n 1 -> 0
-run svc log -f warm > /tmp/followed & sleep 1; svc restart warm; sleep 2; kill $!; grep -c warm-says /tmp/followed | grep -qx 4 -> 0
+send svc log -f warm > /tmp/followed &
+run until test "$(grep -c warm-says /tmp/followed)" = 3; do sleep 0.2; done; svc restart warm -> 0
+run until test "$(grep -c warm-says /tmp/followed)" = 4; do sleep 0.2; done; kill %1 -> 0
 run svc timeline -> 0
 run svc kexec b -> 1
 run for i in 1 2 3 4 5 6 7 8 9 10 11 12; do svc log -f warm > /dev/null & done; sleep 1; svc status > /dev/null -> 0
