@@ -14,7 +14,12 @@
 #include "pid1/isolate/isolate.h"
 #include "pid1/isolate/limit.h"
 #include "pid1/power/kexec.h"
+#include "pid1/net/link.h"
+#include "pid1/power/reason.h"
+#include "pid1/power/watchdog.h"
 #include "pid1/service/supervise.h"
+#include "pid1/start/module.h"
+#include "pid1/start/storage.h"
 #include "pid1/base/timeline.h"
 
 static struct {
@@ -82,6 +87,7 @@ begin_one(struct answer *answer, const char *name)
 		answer_refuse(answer, ENOENT, "no such service: `svc status` lists them");
 	else
 		answer->source = answer->service = (size_t)index;
+	answer->part = PART_SERVICES;
 }
 
 static void
@@ -173,16 +179,45 @@ put_service(uint8_t message[CONTROL_MESSAGE], const struct supervise_status *sta
 static size_t
 put_device(uint8_t message[CONTROL_MESSAGE])
 {
+	const char *why;
+	enum health_phase phase = supervise_health(&why);
 	const struct control_reply reply = {
 		.kind = REPLY_DEVICE,
 		.device =
 			{
 				.board = all.config->board,
 				.content_id = all.content_id,
-				.health = care_health(),
-				.last_boot = "",
+				.health = health_name(phase),
+				.health_why = why ? why : "",
+				.last_boot = reason_last_text(),
+				.watchdog = watchdog_status(),
 				.uptime_ms = clock_ms(),
+				.modules_locked = module_locked(),
 			},
+	};
+
+	return control_put_reply(message, &reply);
+}
+
+static size_t
+put_mount(uint8_t message[CONTROL_MESSAGE], const struct storage_status *status)
+{
+	const struct control_reply reply = {
+		.kind = REPLY_MOUNT,
+		.mount = {status->path, status->device, status->type,
+			storage_state_name(status->state), status->why},
+	};
+
+	return control_put_reply(message, &reply);
+}
+
+static size_t
+put_link(uint8_t message[CONTROL_MESSAGE], const struct link_status *status)
+{
+	const struct control_reply reply = {
+		.kind = REPLY_LINK,
+		.link = {status->name, status->why ? status->why : "", status->present,
+			status->up, status->carrier},
 	};
 
 	return control_put_reply(message, &reply);
@@ -203,17 +238,31 @@ put_end(struct answer *answer, uint8_t message[CONTROL_MESSAGE])
 static size_t
 next_status(struct answer *answer, uint8_t message[CONTROL_MESSAGE])
 {
-	struct supervise_status status;
+	struct storage_status mount;
+	struct link_status link;
+	struct supervise_status service;
 
-	if (!answer->begun && !answer->one) {
-		answer->begun = true;
+	if (answer->part == PART_DEVICE) {
+		answer->part = PART_MOUNTS;
 		return put_device(message);
 	}
-	if ((answer->one && answer->begun) || !supervise_status(answer->service, &status))
-		return put_end(answer, message);
-	answer->begun = true;
-	answer->service++;
-	return put_service(message, &status);
+	if (answer->part == PART_MOUNTS) {
+		if (storage_status(answer->mount++, &mount))
+			return put_mount(message, &mount);
+		answer->part = PART_LINKS;
+	}
+	if (answer->part == PART_LINKS) {
+		if (link_status(answer->link++, &link))
+			return put_link(message, &link);
+		answer->part = PART_SERVICES;
+	}
+	if (answer->part == PART_SERVICES) {
+		if (answer->one)
+			answer->part = PART_END;
+		if (supervise_status(answer->service++, &service))
+			return put_service(message, &service);
+	}
+	return put_end(answer, message);
 }
 
 static size_t

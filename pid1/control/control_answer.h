@@ -11,15 +11,17 @@
 
 struct config;
 
+enum answer_part { PART_DEVICE, PART_MOUNTS, PART_LINKS, PART_SERVICES, PART_END };
+
 /* What one client is told, message by message, so that a long answer waits for its
  * reader and not pid1. */
 struct answer {
 	enum control_verb verb;
 	bool done; /* its REPLY_END has been written */
-	bool begun; /* a status: the device has been told */
 	bool follow;
 	bool one; /* service or source alone, not all */
-	size_t service; /* the next one to tell */
+	enum answer_part part; /* of a status */
+	size_t mount, link, service; /* the next ones to tell */
 	size_t source; /* of a log */
 	size_t step; /* of the timeline */
 	int error; /* of the end, an errno */

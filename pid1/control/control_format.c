@@ -31,8 +31,31 @@ visit_device(struct codec *c, struct reply_device *device)
 	codec_string(c, &device->board);
 	codec_string(c, &device->content_id);
 	codec_string(c, &device->health);
+	codec_string(c, &device->health_why);
 	codec_string(c, &device->last_boot);
+	codec_string(c, &device->watchdog);
 	codec_u64(c, &device->uptime_ms);
+	codec_u8(c, &device->modules_locked);
+}
+
+static void
+visit_mount(struct codec *c, struct reply_mount *mount)
+{
+	codec_string(c, &mount->path);
+	codec_string(c, &mount->device);
+	codec_string(c, &mount->type);
+	codec_string(c, &mount->state);
+	codec_string(c, &mount->why);
+}
+
+static void
+visit_link(struct codec *c, struct reply_link *link)
+{
+	codec_string(c, &link->name);
+	codec_string(c, &link->why);
+	codec_u8(c, &link->present);
+	codec_u8(c, &link->up);
+	codec_u8(c, &link->carrier);
 }
 
 static void
@@ -80,6 +103,12 @@ visit_reply(struct codec *c, struct control_reply *reply)
 		break;
 	case REPLY_DEVICE:
 		visit_device(c, &reply->device);
+		break;
+	case REPLY_MOUNT:
+		visit_mount(c, &reply->mount);
+		break;
+	case REPLY_LINK:
+		visit_link(c, &reply->link);
 		break;
 	case REPLY_SERVICE:
 		visit_service(c, &reply->service);

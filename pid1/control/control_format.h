@@ -36,6 +36,8 @@ struct control_request {
 enum reply_kind {
 	REPLY_END,
 	REPLY_DEVICE,
+	REPLY_MOUNT,
+	REPLY_LINK,
 	REPLY_SERVICE,
 	REPLY_LINE,
 	REPLY_STEP,
@@ -53,9 +55,27 @@ struct reply_device {
 	const char *board;
 	const char *content_id;
 	const char *health; /* "trial", "healthy", "unhealthy" */
-	const char
-		*last_boot; /* why the boot before this one ended; "" if nobody knows */
+	const char *health_why; /* what it is waiting for, or failed by; "" for nothing */
+	const char *last_boot; /* how the one before this ended; "" if nobody knows */
+	const char *watchdog; /* its device and timeout, "none", or what is wrong */
 	uint64_t uptime_ms;
+	uint8_t modules_locked;
+};
+
+/* REPLY_MOUNT: one that the board declares. */
+struct reply_mount {
+	const char *path;
+	const char *device;
+	const char *type; /* of file system */
+	const char *state; /* "waiting" to "up", "failed" */
+	const char *why; /* it has failed, "" if it has not */
+};
+
+/* REPLY_LINK: one that the board declares. */
+struct reply_link {
+	const char *name;
+	const char *why; /* it is not up, "" if it is */
+	uint8_t present, up, carrier;
 };
 
 /* REPLY_SERVICE: one of a status. */
@@ -96,6 +116,8 @@ struct control_reply {
 	union {
 		struct reply_end end;
 		struct reply_device device;
+		struct reply_mount mount;
+		struct reply_link link;
 		struct reply_service service;
 		struct reply_line line;
 		struct reply_step step;

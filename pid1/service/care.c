@@ -192,8 +192,3 @@ supervise_health(const char **why)
 	return care.health.phase;
 }
 
-const char *
-care_health(void)
-{
-	return health_name(care.health.phase);
-}

@@ -15,9 +15,6 @@ void care_init(const struct supervisor *s);
 /* Looks at the critical services; sets s->wish when the machine has to end. */
 void care_advance(struct supervisor *s, uint64_t now_ms);
 
-/* "trial", "healthy", "unhealthy": what this boot is. */
-const char *care_health(void);
-
 /* When care_advance() has something to do though nothing happens. */
 uint64_t care_deadline(const struct supervisor *s);
 

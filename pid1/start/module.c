@@ -90,6 +90,19 @@ lock(void)
 		close(fd);
 }
 
+bool
+module_locked(void)
+{
+	char digit = '0';
+	int fd = open(LOCK, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)!read(fd, &digit, 1);
+		close(fd);
+	}
+	return digit == '1';
+}
+
 void
 module_load_all(const struct config *config)
 {

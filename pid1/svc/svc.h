@@ -12,8 +12,9 @@ struct control_reply;
  */
 struct svc_show {
 	bool json;
-	struct json_t *device, *services, *steps; /* kept until the end */
-	unsigned lines; /* printed, for headings */
+	struct json_t *device, *mounts, *links, *services,
+		*steps; /* kept until the end */
+	const char *table; /* whose heading was printed last, NULL for none */
 };
 
 /* One record; REPLY_END is not for it. 0, or -ENOMEM. */

@@ -42,17 +42,65 @@ print_size(uint64_t bytes)
 	printf("%4" PRIu64 ".%" PRIu64 "%c", tenths / 10, tenths % 10, units[unit]);
 }
 
-static void
-print_device(const struct reply_device *device)
+/* True once before the lines of each table: time for its heading. */
+static bool
+begins(struct svc_show *show, const char *table)
 {
-	printf("board     %s\ncontent   %s\nhealth    %s\nup        %" PRIu64
-	       ".%03" PRIu64 " s\n",
-		device->board, device->content_id, device->health,
-		device->uptime_ms / 1000, device->uptime_ms % 1000);
+	if (show->table && strcmp(show->table, table) == 0)
+		return false;
+	if (show->table)
+		putchar('\n');
+	show->table = table;
+	return true;
+}
+
+static void
+print_device(struct svc_show *show, const struct reply_device *device)
+{
+	begins(show, "device");
+	printf("board     %s\ncontent   %s\nhealth    %s", device->board,
+		device->content_id, device->health);
+	if (device->health_why[0]) {
+		fputs(": ", stdout);
+		print_text(device->health_why);
+	}
+	printf("\nup        %" PRIu64 ".%03" PRIu64 " s\nwatchdog  %s\nmodules   %s\n",
+		device->uptime_ms / 1000, device->uptime_ms % 1000, device->watchdog,
+		device->modules_locked ? "locked" : "not locked");
 	if (device->last_boot[0]) {
 		fputs("last boot ", stdout);
 		print_text(device->last_boot);
 		putchar('\n');
+	}
+}
+
+static void
+print_mount(struct svc_show *show, const struct reply_mount *mount)
+{
+	if (begins(show, "mounts"))
+		printf("%-24s %-10s %-16s %s\n", "MOUNT", "STATE", "DEVICE", "TYPE");
+	printf("%-24s %-10s %-16s %s", mount->path, mount->state, mount->device,
+		mount->type);
+	if (mount->why[0]) {
+		fputs("  ", stdout);
+		print_text(mount->why);
+	}
+	putchar('\n');
+}
+
+static void
+print_link(struct svc_show *show, const struct reply_link *link)
+{
+	if (begins(show, "links"))
+		printf("%-24s %-10s %s\n", "LINK", "STATE", "CARRIER");
+	printf("%-24s %-10s %s", link->name,
+		link->up	? "up"
+		: link->present ? "down"
+				: "absent",
+		link->carrier ? "yes" : "no");
+	if (link->why[0]) {
+		fputs("  ", stdout);
+		print_text(link->why);
 	}
 	putchar('\n');
 }
@@ -60,7 +108,7 @@ print_device(const struct reply_device *device)
 static void
 print_service(struct svc_show *show, const struct reply_service *service)
 {
-	if (show->lines++ == 0)
+	if (begins(show, "services"))
 		printf("%-24s %-10s %-11s %7s %8s %7s %6s  %s\n", "SERVICE", "STATE",
 			"SLICE", "PID", "RESTARTS", "MEMORY", "TASKS", "");
 	printf("%-24s %-10s %-11s ", service->name, service->state, service->slice);
@@ -128,10 +176,29 @@ number_value(uint64_t number)
 static json_t *
 device_value(const struct reply_device *device)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "board", text_value(device->board),
-		"content_id", text_value(device->content_id), "health",
-		text_value(device->health), "last_boot", text_value(device->last_boot),
-		"uptime_ms", number_value(device->uptime_ms));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "board",
+		text_value(device->board), "content_id", text_value(device->content_id),
+		"health", text_value(device->health), "health_why",
+		text_value(device->health_why), "last_boot",
+		text_value(device->last_boot), "watchdog", text_value(device->watchdog),
+		"uptime_ms", number_value(device->uptime_ms), "modules_locked",
+		device->modules_locked);
+}
+
+static json_t *
+mount_value(const struct reply_mount *mount)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "path", text_value(mount->path),
+		"device", text_value(mount->device), "type", text_value(mount->type),
+		"state", text_value(mount->state), "why", text_value(mount->why));
+}
+
+static json_t *
+link_value(const struct reply_link *link)
+{
+	return json_pack("{s:o, s:b, s:b, s:b, s:o}", "name", text_value(link->name),
+		"present", link->present, "up", link->up, "carrier", link->carrier, "why",
+		text_value(link->why));
 }
 
 static json_t *
@@ -183,6 +250,10 @@ keep(struct svc_show *show, const struct control_reply *reply)
 	case REPLY_DEVICE:
 		show->device = device_value(&reply->device);
 		return show->device ? 0 : -ENOMEM;
+	case REPLY_MOUNT:
+		return append(&show->mounts, mount_value(&reply->mount));
+	case REPLY_LINK:
+		return append(&show->links, link_value(&reply->link));
 	case REPLY_SERVICE:
 		return append(&show->services, service_value(&reply->service));
 	case REPLY_STEP:
@@ -208,7 +279,13 @@ svc_show_reply(struct svc_show *show, const struct control_reply *reply)
 		return keep(show, reply);
 	switch (reply->kind) {
 	case REPLY_DEVICE:
-		print_device(&reply->device);
+		print_device(show, &reply->device);
+		break;
+	case REPLY_MOUNT:
+		print_mount(show, &reply->mount);
+		break;
+	case REPLY_LINK:
+		print_link(show, &reply->link);
 		break;
 	case REPLY_SERVICE:
 		print_service(show, &reply->service);
@@ -235,7 +312,8 @@ svc_show_finish(struct svc_show *show)
 	if (show->steps)
 		document = show->steps;
 	else if (show->device || show->services)
-		document = json_pack("{s:o*, s:o*}", "device", show->device, "services",
+		document = json_pack("{s:o*, s:o*, s:o*, s:o*}", "device", show->device,
+			"mounts", show->mounts, "links", show->links, "services",
 			show->services);
 	if (document)
 		r = json_dumpf(document, stdout, JSON_INDENT(2));

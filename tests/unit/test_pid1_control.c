@@ -34,7 +34,10 @@ test_control_reply_of_each_kind_comes_back(void **state)
 	const struct control_reply in[] = {
 		{.kind = REPLY_END, .end = {-5, "no"}},
 		{.kind = REPLY_DEVICE,
-			.device = {"robot", "ab", "trial", "watchdog", UINT64_MAX}},
+			.device = {"robot", "ab", "trial", "planner", "watchdog", "none",
+				UINT64_MAX, 1}},
+		{.kind = REPLY_MOUNT, .mount = {"/data", "/dev/vda", "ext4", "up", ""}},
+		{.kind = REPLY_LINK, .link = {"eth0", "", 1, 1, 0}},
 		{.kind = REPLY_SERVICE,
 			.service = {.name = "a",
 				.state = "running",
@@ -73,7 +76,7 @@ test_control_reply_of_each_kind_comes_back(void **state)
 		control_get_reply(message, control_put_reply(message, &in[0]), &out), 0);
 	assert_int_equal(out.end.error, -5);
 	assert_int_equal(
-		control_get_reply(message, control_put_reply(message, &in[2]), &out), 0);
+		control_get_reply(message, control_put_reply(message, &in[4]), &out), 0);
 	assert_string_equal(out.service.lacks, "landlock");
 	assert_true(out.service.memory == UINT64_MAX);
 	assert_int_equal(out.service.critical, 1);
