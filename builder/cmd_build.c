@@ -140,26 +140,33 @@ finish(struct build *build)
 	strlist_free(&results);
 }
 
+static double
+seconds(const struct rusage *usage)
+{
+	return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
+}
+
+/* All that is not what jobs ran in the sandbox is the builder's own. */
 static void
-say_cost(void)
+say_cost(const struct schedule_cost *cost)
 {
 	struct rusage own, children;
+	double all, others = (double)cost->others_us / 1e6;
 
 	getrusage(RUSAGE_SELF, &own);
 	getrusage(RUSAGE_CHILDREN, &children);
-	say("cpu: %.2f s own, %.2f s of jobs; peak memory of ingot %ld KiB",
-		(double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec) +
-			(double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec) / 1e6,
-		(double)(children.ru_utime.tv_sec + children.ru_stime.tv_sec) +
-			(double)(children.ru_utime.tv_usec + children.ru_stime.tv_usec) /
-				1e6,
-		own.ru_maxrss);
+	all = seconds(&own) + seconds(&children);
+	say("cpu: %.2f s in all, %.2f s of ingot itself; its peak memory %ld KiB", all,
+		all - others,
+		own.ru_maxrss > cost->peak_kib ? own.ru_maxrss : cost->peak_kib);
 }
 
 int
 cmd_build(int argc, char **argv)
 {
 	struct build build = {.board = NULL};
+	struct schedule_cost cost;
 	size_t waiting;
 	char *lines;
 	int status;
@@ -176,17 +183,18 @@ cmd_build(int argc, char **argv)
 	}
 	build.targets = build.command.count - 2;
 	build.target = xcalloc(build.targets, sizeof(struct node *));
-	for (size_t i = 0; i < build.targets; i++)
+	for (size_t i = 0; i < build.targets; i++) {
 		build.target[i] =
 			graph_add(&build.graph, build.command.item[i + 2], build.board);
+	}
 	waiting = schedule_plan(build.target, build.targets);
 	if (build.dry_run) {
 		print_plan(&build, waiting);
 		return 0;
 	}
-	schedule_run(&build.graph, waiting);
+	schedule_run(&build.graph, waiting, &cost);
 	finish(&build);
 	if (options.verbose)
-		say_cost();
+		say_cost(&cost);
 	return 0;
 }

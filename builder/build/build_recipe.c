@@ -16,6 +16,7 @@
 #include "builder/base/options.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/base/say.h"
+#include "builder/source/part.h"
 #include "builder/source/source.h"
 #include "builder/store/store.h"
 #include "sysroot.h"
@@ -177,11 +178,15 @@ build_recipe(struct node *node)
 	const struct recipe *recipe = node->recipe;
 	struct workshop w;
 
-	job_step("fetch");
-	source_fetch(recipe);
+	/* A part of an archive that is kept needs no archive. */
+	if (!part_wanted(recipe) || recipe->source.debian_patches ||
+		!part_take(recipe, NULL)) {
+		job_step("fetch");
+		source_fetch(recipe);
+	}
 	open_workshop(&w, node);
 	job_step("unpack");
-	source_unpack(recipe, recipe->script ? w.src : w.out);
+	source_unpack(recipe, recipe->script ? w.src : w.out, node->parts);
 	if (recipe->kind == RECIPE_KERNEL)
 		configure_kernel(&w);
 	if (recipe->script) {

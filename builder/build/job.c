@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,28 @@ job_step(const char *name)
 	tell("step", name, NULL);
 }
 
+/*
+ * What ran beside this process, in the sandbox but for helpers that fetch: the kernel's
+ * own accounts, of children that are waited for.
+ */
+static void
+tell_cost(void)
+{
+	struct rusage own, children;
+	char us[32], kib[32];
+
+	getrusage(RUSAGE_SELF, &own);
+	getrusage(RUSAGE_CHILDREN, &children);
+	(void)snprintf(us, sizeof us, "%llu",
+		(unsigned long long)(children.ru_utime.tv_sec +
+				     children.ru_stime.tv_sec) *
+				1000000 +
+			(unsigned long long)(children.ru_utime.tv_usec +
+					     children.ru_stime.tv_usec));
+	(void)snprintf(kib, sizeof kib, "%ld", own.ru_maxrss);
+	tell("cost", us, kib);
+}
+
 static _Noreturn void
 job_main(struct node *node, int fd, pid_t parent)
 {
@@ -56,6 +79,7 @@ job_main(struct node *node, int fd, pid_t parent)
 	tell("tree", node->tree, how);
 	for (int i = 0; i < LEFT_TRIES && waitpid(-1, NULL, WNOHANG) >= 0; i++)
 		usleep(LEFT_US);
+	tell_cost();
 	exit(0);
 }
 
@@ -82,10 +106,22 @@ job_start(struct job *job, struct node *node)
 }
 
 static void
+job_cost(struct job *job)
+{
+	unsigned long long us;
+
+	if (sscanf(job->line, "cost %llu %ld", &us, &job->peak_kib) != 2)
+		die("%s: the job said \"%s\"", job->node->name, job->line);
+	job->others_us = us;
+}
+
+static void
 take_line(struct job *job, void (*step)(const struct job *job, const char *name))
 {
 	if (strncmp(job->line, "step ", 5) == 0)
 		step(job, job->line + 5);
+	else if (strncmp(job->line, "cost ", 5) == 0)
+		job_cost(job);
 	else if (sscanf(job->line, "tree %64[0-9a-f] %31s", job->tree, job->how) != 2)
 		die("%s: the job said \"%s\"", job->node->name, job->line);
 }

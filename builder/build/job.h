@@ -3,6 +3,7 @@
 #define BUILDER_JOB_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -12,7 +13,7 @@ struct node;
 
 /*
  * A job is the process that builds one node. It tells the scheduler through a pipe, a
- * line each: "step NAME" and at the end "tree HASH HOW".
+ * line each: "step NAME" and at the end "tree HASH HOW" and "cost MICROSECONDS KIB".
  */
 struct job {
 	struct node *node;
@@ -21,7 +22,9 @@ struct job {
 	char line[256]; /* received so far */
 	size_t length;
 	char tree[SHA256_HEX];
-	char how[32]; /* "built", "unchanged" */
+	char how[32]; /* what build_node() says */
+	uint64_t others_us; /* CPU of the programs that it ran */
+	long peak_kib; /* its own memory */
 };
 
 /* Starts a job; dies if the system cannot. */

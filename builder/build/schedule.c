@@ -12,6 +12,7 @@
 #include "job.h"
 #include "builder/sandbox/jobserver.h"
 #include "builder/base/options.h"
+#include "parts.h"
 #include "progress.h"
 #include "builder/sandbox/sandbox.h"
 #include "builder/base/say.h"
@@ -28,6 +29,7 @@ struct schedule {
 	size_t slots;
 	size_t running;
 	size_t waiting;
+	struct schedule_cost cost;
 	unsigned tokens; /* of the jobserver held here, beside the one that is ours anyway
 			  */
 };
@@ -94,6 +96,7 @@ static void
 on_step(const struct job *job, const char *name)
 {
 	progress_step((size_t)(job - current->job), name);
+	parts_step(job->node, name);
 }
 
 static bool
@@ -104,7 +107,10 @@ is_ready(const struct node *node)
 	for (size_t i = 0; i < node->depend_count; i++)
 		if (node->depends[i]->state != NODE_DONE)
 			return false;
-	return true;
+	/* An archive is decompressed once: by whom wants the whole of it, if that goes on
+	 * now. */
+	return !node->whole || node->whole->state == NODE_DONE || node->whole->unpacked ||
+	       (node->whole->state == NODE_WAITING && !is_ready(node->whole));
 }
 
 /*
@@ -201,6 +207,9 @@ finish_job(struct schedule *s, size_t slot)
 	memcpy(job->node->tree, job->tree, sizeof job->tree);
 	job->node->state = NODE_DONE;
 	job->node->built = true;
+	s->cost.others_us += job->others_us;
+	if (job->peak_kib > s->cost.peak_kib)
+		s->cost.peak_kib = job->peak_kib;
 	s->waiting--;
 	progress_done(slot, job->how);
 }
@@ -226,12 +235,13 @@ wait_jobs(struct schedule *s)
 }
 
 void
-schedule_run(const struct graph *graph, size_t waiting)
+schedule_run(const struct graph *graph, size_t waiting, struct schedule_cost *cost)
 {
 	struct sigaction action = {.sa_handler = on_signal};
 	struct schedule s = {.graph = graph, .slots = options.jobs, .waiting = waiting};
 	struct error e;
 
+	*cost = (struct schedule_cost){0};
 	if (!waiting)
 		return;
 	if (!options.no_sandbox && sandbox_probe(&e) < 0)
@@ -241,6 +251,7 @@ schedule_run(const struct graph *graph, size_t waiting)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	parts_plan(graph);
 	s.job = xcalloc(s.slots, sizeof *s.job);
 	current = &s;
 	jobserver_open(options.jobs);
@@ -253,5 +264,6 @@ schedule_run(const struct graph *graph, size_t waiting)
 		wait_jobs(&s);
 	}
 	progress_end();
+	*cost = s.cost;
 	free(s.job);
 }

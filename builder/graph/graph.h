@@ -33,6 +33,11 @@ struct node {
 	enum node_state state;
 	char tree[SHA256_HEX]; /* of its result, once NODE_DONE */
 	bool built; /* in this run */
+
+	struct node
+		*whole; /* unpacks the archive that this one wants a part of, or NULL */
+	const struct recipe **parts; /* the other way round, ended by NULL; or NULL */
+	bool unpacking, unpacked; /* whether its source came so far */
 };
 
 /* Dependencies stand before what depends on them. */

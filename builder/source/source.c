@@ -12,6 +12,7 @@
 #include "builder/base/folder.h"
 #include "lock.h"
 #include "builder/base/options.h"
+#include "part.h"
 #include "patch.h"
 #include "builder/base/process.h"
 #include "builder/base/say.h"
@@ -169,23 +170,19 @@ unpack(const struct recipe *recipe, const char *file, const char *sha256, const 
 	free(path);
 }
 
-void
-source_unpack(const struct recipe *recipe, const char *dir)
+/* The archive, or the part of it that the recipe wants; what others want of it is kept. */
+static void
+unpack_archives(
+	const struct recipe *recipe, const char *dir, const struct recipe *const *parts)
 {
 	const struct source *source = &recipe->source;
-	struct error e;
-	bool stamped;
 
-	switch (source->kind) {
-	case SOURCE_NONE:
-		break;
-	case SOURCE_DEBIAN:
-	case SOURCE_URL:
+	if (!part_wanted(recipe) || !part_take(recipe, dir)) {
 		unpack(recipe, source->file, source->sha256, dir, true, &source->only);
-		break;
-	case SOURCE_PATH:
-		source_path_copy(recipe, dir);
-		break;
+		if (part_wanted(recipe))
+			part_keep(recipe, dir);
+		for (; parts && *parts; parts++)
+			part_keep(*parts, dir);
 	}
 	if (source->debian_patches) {
 		char *debian = store_work("debian");
@@ -195,10 +192,31 @@ source_unpack(const struct recipe *recipe, const char *dir)
 		patch_series(recipe, dir, debian);
 		free(debian);
 	}
+}
+
+void
+source_unpack(
+	const struct recipe *recipe, const char *dir, const struct recipe *const *parts)
+{
+	const struct source *source = &recipe->source;
+	struct error e;
+
+	switch (source->kind) {
+	case SOURCE_NONE:
+		break;
+	case SOURCE_DEBIAN:
+	case SOURCE_URL:
+		unpack_archives(recipe, dir, parts);
+		/* An archive was stamped while it was written. */
+		if (!part_wanted(recipe) && !source->debian_patches &&
+			!recipe->patches.count)
+			return;
+		break;
+	case SOURCE_PATH:
+		source_path_copy(recipe, dir);
+		break;
+	}
 	patch_files(recipe, dir);
-	/* An archive was stamped while it was written. */
-	stamped = (source->kind == SOURCE_DEBIAN || source->kind == SOURCE_URL) &&
-		  !source->debian_patches && !recipe->patches.count;
-	if (!stamped && stamp_tree(dir, &e) < 0)
+	if (stamp_tree(dir, &e) < 0)
 		die("%s: %s", recipe->name, e.text);
 }

@@ -16,8 +16,12 @@ int source_path_identity(
  */
 void source_fetch(const struct recipe *recipe);
 
-/* Fetched, unpacked (hostile archives refused) and patched into the empty folder dir.
- * Dies. */
-void source_unpack(const struct recipe *recipe, const char *dir);
+/*
+ * Fetched, unpacked (hostile archives refused) and patched into the empty folder dir.
+ * `parts` (NULL, or ended by NULL) are recipes that want a part of the same archive, of
+ * which this one wants the whole: theirs are kept in the store on the way. Dies.
+ */
+void source_unpack(
+	const struct recipe *recipe, const char *dir, const struct recipe *const *parts);
 
 #endif

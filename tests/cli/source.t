@@ -97,6 +97,32 @@ is($missing->{status}, 1, 'only = with a name that is not in it: exit 1');
 like($missing->{err}, qr{recipes/part/recipe\.ini:\d+: only: \S+: nothing in it is called "nothing"$}m, 'said');
 is($missing->{out}, '', 'no result');
 
+# Who unpacks the whole keeps the parts of others, and nobody decompresses the same twice.
+write_file("$work/shared-1/$_", "$_ $serial\n") for qw(text include/a.h include/deep/b.h src/a.c);
+symlink 'a.h', "$work/shared-1/include/link.h" or die;
+chmod 0755, "$work/shared-1/include/a.h" or die;
+my $whole_hash = pack_archive('shared', 'shared_1.orig.tar.gz', 'shared-1');
+my $shared = "debian = shared 1-1 trixie\nfile = shared_1.orig.tar.gz\nsha256 = $whole_hash\n";
+my $show = $look =~ s/cat text/cat include\/a.h/r;
+recipe('whole', $shared, "sleep 1\n$show");
+recipe('cut', "$shared\nonly = include\n", $show);
+my $both = ingot('--tree', $tree, '--mirror', $mirror, '-j', '2', 'build', 'cut', 'whole');
+is($both->{status}, 0, 'a recipe of the whole archive and one of a part of it') or diag($both->{err});
+like($both->{err}, qr/whole: unpack.*whole: build.*cut: build/s, 'the part waits for the whole');
+unlike($both->{err}, qr/cut: fetch/, 'and needs the archive no more');
+my ($store) = $both->{out} =~ m{^(.*?)/tree/};
+unlink "$store/blob/$whole_hash", "$scratch/mirror/pool/main/s/shared/shared_1.orig.tar.gz";
+recipe('cut', "$shared\nonly = include\n", "true\n$show");
+my $cut = build('cut');
+is($cut->{status}, 0, 'nor with another script') or diag($cut->{err});
+is(result($cut, 'modes'), "-rw-r--r-- include/deep/b.h\n-rwxr-xr-x include/a.h\ndrwxr-xr-x \ndrwxr-xr-x include\n"
+	. "drwxr-xr-x include/deep\nlrwxrwxrwx include/link.h\n", 'it has all that was named, and nothing else');
+is(result($cut, 'text'), "include/a.h $serial\n", 'with its bytes');
+is(result($cut, 'times'), '', 'and every time in it is the epoch');
+recipe('cut', "$shared\nonly = src\n", $show);
+$cut = build('cut', '--offline');
+is($cut->{status}, 1, 'another part does need it: exit 1');
+
 recipe('series', debian_source('pack', $debian), $look);
 my $series = build('series');
 is($series->{status}, 0, 'debian-patches = yes') or diag($series->{err});
