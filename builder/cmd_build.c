@@ -21,7 +21,7 @@
 struct build {
 	struct strlist command; /* targets and --board: what a witness is kept for */
 	const char *board;
-	bool dry_run;
+	bool dry_run, check;
 	struct graph graph;
 	struct node **target;
 	size_t targets;
@@ -31,12 +31,15 @@ static int
 parse(struct build *build, int argc, char **argv)
 {
 	static const struct option known[] = {{"board", required_argument, NULL, 'b'},
-		{"dry-run", no_argument, NULL, 'n'}, {0}};
+		{"check", no_argument, NULL, 'c'}, {"dry-run", no_argument, NULL, 'n'},
+		{0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "n", known, NULL)) != -1) {
 		if (option == 'n')
 			build->dry_run = true;
+		else if (option == 'c')
+			build->check = true;
 		else if (option == 'b')
 			build->board = optarg;
 		else
@@ -73,7 +76,8 @@ print_plan(const struct build *build, size_t waiting)
 		const struct node *node = build->graph.node[i];
 
 		if (node->state == NODE_WAITING) {
-			char *why = last_why(node);
+			char *why = node->twice ? xstrdup("twice, to compare the two")
+						: last_why(node);
 
 			printf("build %s: %s\n", node->name, why);
 			free(why);
@@ -176,7 +180,7 @@ cmd_build(int argc, char **argv)
 	if (status)
 		return status;
 	store_open();
-	if (!build.dry_run && witness_holds(&build.command, &lines)) {
+	if (!build.dry_run && !build.check && witness_holds(&build.command, &lines)) {
 		fputs(lines, stdout);
 		free(lines);
 		return 0;
@@ -186,6 +190,7 @@ cmd_build(int argc, char **argv)
 	for (size_t i = 0; i < build.targets; i++) {
 		build.target[i] =
 			graph_add(&build.graph, build.command.item[i + 2], build.board);
+		build.target[i]->twice = build.check;
 	}
 	waiting = schedule_plan(build.target, build.targets);
 	if (build.dry_run) {

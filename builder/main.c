@@ -17,9 +17,10 @@ static const struct verb {
 	const char *summary;
 	const char *help;
 } verbs[] = {
-	{"build", cmd_build, "[-n] [--board BOARD] BOARD|RECIPE...",
+	{"build", cmd_build, "[-n] [--check] [--board BOARD] BOARD|RECIPE...",
 		"build images or recipes",
 		"  -n, --dry-run     say what would be done and why, do nothing\n"
+		"  --check           build once more what is named, and compare\n"
 		"  --board BOARD     whose kernel a module recipe is built against\n"
 		"The last line on stdout is: path, size, sha256, identity.\n"},
 	{"check", cmd_check, "BOARD...", "read everything strictly, build nothing", ""},

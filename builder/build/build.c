@@ -18,6 +18,7 @@
 #include "builder/sandbox/sandbox.h"
 #include "builder/base/say.h"
 #include "builder/store/store.h"
+#include "twice.h"
 #include "builder/base/xalloc.h"
 
 #define LOG_LINES 20
@@ -85,6 +86,10 @@ build_node(struct node *node)
 	if (!store_lookup(node->key, node->tree) || !store_tree(node->tree, &root)) {
 		how = build_or_reuse(node);
 		store_record(node->key, node->tree);
+	}
+	if (node->twice) {
+		twice_build(node);
+		how = "reproduced";
 	}
 	unlink(lock);
 	free(lock);

@@ -10,7 +10,8 @@ struct sandbox;
 /*
  * Builds one node whose dependencies are NODE_DONE, in the job's process: fills
  * node->tree and records it under the node's identity. Says how: "built", or "unchanged"
- * when the second key (the dependencies' outputs) was known. Dies on failure.
+ * when the second key (the dependencies' outputs) was known, "found" when somebody else
+ * built it meanwhile, "reproduced" when node->twice asks for that. Dies on failure.
  */
 const char *build_node(struct node *node);
 

@@ -66,7 +66,7 @@ plan_node(struct node *node, bool all)
 
 	if (node->state != NODE_UNKNOWN)
 		return 0;
-	found = node_found(node);
+	found = !node->twice && node_found(node);
 	node->state = found ? NODE_DONE : NODE_WAITING;
 	if (!found) {
 		waiting = 1;

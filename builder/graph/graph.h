@@ -33,6 +33,7 @@ struct node {
 	enum node_state state;
 	char tree[SHA256_HEX]; /* of its result, once NODE_DONE */
 	bool built; /* in this run */
+	bool twice; /* to be built once more, also if the store has it, and compared */
 
 	struct node
 		*whole; /* unpacks the archive that this one wants a part of, or NULL */
