@@ -30,12 +30,16 @@ static const struct verb {
 	{"install", verb_install, true, true, true, true,
 		"[--at N] [--first] [--older] FILE|-",
 		"write an update into the slot that does not run"},
+	{"load", verb_load, true, true, true, true, "a|b",
+		"verify a slot's image and load it for a kexec"},
 	{"repair", verb_repair, false, false, true, true, "",
 		"mend the state, empty damaged slots"},
 	{"revert", verb_revert, false, false, true, true, "",
 		"drop the trial, or make the other confirmed slot the default"},
 	{"status", verb_status, false, false, true, false, "",
 		"the slots, the default, what runs"},
+	{"try", verb_try, false, false, true, true, "--kexec [--again]",
+		"the image that was installed is to be tried"},
 	{"verify", verb_verify, false, true, true, false, "[a|b]",
 		"check slots against their signed releases"},
 };
@@ -115,15 +119,38 @@ run(const struct verb *verb, struct request *request, const char *config, struct
 	return r;
 }
 
+/* Options and slots that go with the verb. */
+static void
+check_options(const struct verb *verb, const struct request *request)
+{
+	bool slot = verb->run == verb_verify || verb->run == verb_load;
+	bool trial = request->again || request->kexec;
+
+	if (slot && request->argument && strcmp(request->argument, "a") != 0 &&
+		strcmp(request->argument, "b") != 0)
+		usage("want slot a or b, got ", request->argument);
+	if ((request->at || request->older || request->first) &&
+		verb->run != verb_install)
+		usage("--at, --first and --older are no options of ", verb->name);
+	if (request->at && request->first)
+		usage("--at and --first exclude each other: ", verb->name);
+	if (trial && verb->run != verb_try)
+		usage("--again and --kexec are no options of ", verb->name);
+	if (verb->run == verb_try && !request->kexec)
+		usage("want --kexec: ", verb->name);
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
+		{"again", no_argument, NULL, 'g'},
 		{"at", required_argument, NULL, 'a'},
 		{"config", required_argument, NULL, 'c'},
 		{"first", no_argument, NULL, 'f'},
 		{"help", no_argument, NULL, 'h'},
 		{"json", no_argument, NULL, 'j'},
+		{"kexec", no_argument, NULL, 'k'},
 		{"older", no_argument, NULL, 'o'},
 		{NULL, 0, NULL, 0},
 	};
@@ -145,6 +172,10 @@ main(int argc, char **argv)
 			config = optarg;
 		else if (option == 'j')
 			request.json = true;
+		else if (option == 'g')
+			request.again = true;
+		else if (option == 'k')
+			request.kexec = true;
 		else if (option == 'f')
 			request.first = true;
 		else if (option == 'o')
@@ -162,13 +193,7 @@ main(int argc, char **argv)
 		usage("too many arguments for ", verb->name);
 	if (verb->need && !request.argument)
 		usage("want an argument for ", verb->name);
-	if (verb->run == verb_verify && request.argument &&
-		strcmp(request.argument, "a") != 0 && strcmp(request.argument, "b") != 0)
-		usage("want slot a or b, got ", request.argument);
-	if ((request.at || request.older || request.first) && verb->run != verb_install)
-		usage("--at, --first and --older are no options of ", verb->name);
-	if (request.at && request.first)
-		usage("--at and --first exclude each other: ", verb->name);
+	check_options(verb, &request);
 	e.text[0] = '\0';
 	r = sodium_init() < 0 ? error_set(&e, ENOSYS, "libsodium does not start")
 			      : run(verb, &request, config, &e);

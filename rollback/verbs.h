@@ -9,7 +9,7 @@ struct request {
 	struct setup *setup;
 	const char *argument; /* FILE or SLOT, NULL where none was given */
 	uint64_t at; /* --at */
-	bool json, first, older;
+	bool json, first, older, again, kexec;
 };
 
 /*
@@ -19,9 +19,11 @@ struct request {
 int verb_confirm(struct request *request, struct error *e);
 int verb_info(struct request *request, struct error *e);
 int verb_install(struct request *request, struct error *e);
+int verb_load(struct request *request, struct error *e);
 int verb_repair(struct request *request, struct error *e);
 int verb_revert(struct request *request, struct error *e);
 int verb_status(struct request *request, struct error *e);
+int verb_try(struct request *request, struct error *e);
 int verb_verify(struct request *request, struct error *e);
 
 /* "2026-11-21T12:00:00Z" into text[32]. */

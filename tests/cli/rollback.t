@@ -191,6 +191,15 @@ is(status()->{default}, 'a', 'and not the default');
 is(rollback('install', $v2)->{out}, "slot b: version 2 is there already\n", 'nothing is done twice');
 refused('no trial was begun', 4, qr/the only confirmed one/, 'revert');
 
+# a trial is armed and dropped
+refused('what is not to be tried', 4, qr/slot b is neither confirmed nor to be tried/, 'load', 'b');
+is(rollback('try', '--kexec')->{out}, "slot b: to be tried by kexec\n", 'armed');
+like(rollback('status')->{out}, qr/^slot b: trying, by kexec, 0 attempts, version 2$/m, 'status has it');
+refused('meanwhile', 4, qr/has to wait for the trial's verdict/, 'install', update(3));
+refused('armed twice', 4, qr/no slot holds an image that was never tried/, 'try', '--kexec');
+is(rollback('revert')->{out}, "slot b: staged, no longer tried\n", 'dropped');
+is(status()->{slots}[1]{tries}, 0, 'without a stain');
+
 # updates that are not taken
 my $v3 = update(3);
 my @chunk = map { $image_at + 65536 * $_ } 0 .. 3;
@@ -291,7 +300,7 @@ for my $case (
 }
 is(run($program, @$_)->{status}, 2, "usage: @$_")
 	for [], ['fly'], ['install'], ['status', 'a'], ['verify', 'c'], ['install', '--at', 'x', '-'],
-	['--older', 'status'], ['--nonsense'];
+	['--older', 'status'], ['--nonsense'], ['try'], ['load'], ['load', 'c'], ['--kexec', 'status'];
 is(run($program, '--config', "$scratch/none", 'status')->{status}, 1, 'no settings');
 
 done_testing();

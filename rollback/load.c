@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: ISC */
+#include "load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kexec.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/error.h"
+#include "lib/io.h"
+#include "verify.h"
+
+#define PIECE 65536 /* bytes, of a read; every chunk is a multiple but the last */
+
+static _Alignas(BLOCK_ALIGN) uint8_t piece[PIECE];
+
+/* Of which states an image may run. */
+static int
+check_state(struct device *device, uint8_t slot, struct error *e)
+{
+	const struct slot *s = &device->state.slots.slot[slot];
+
+	if (s->state == SLOT_GOOD)
+		return 0;
+	if (s->state == SLOT_TRYING && s->way == TRIAL_KEXEC && !s->jumped)
+		return 0;
+	return error_set(e, EBUSY,
+		"slot %c is neither confirmed nor to be tried by kexec",
+		device_letter(slot));
+}
+
+static int
+copy_image(struct block *block, const struct release *release, int fd)
+{
+	for (uint64_t at = 0; at < release->size; at += PIECE) {
+		uint64_t left = release->size - at;
+		size_t size = left < PIECE ? (size_t)left : PIECE;
+		int r = block->read(block, at, piece,
+			(size + BLOCK_ALIGN - 1) / BLOCK_ALIGN * BLOCK_ALIGN);
+
+		if (r == 0)
+			r = io_write_full(fd, piece, size);
+		if (r < 0)
+			return r;
+	}
+	return fcntl(fd, F_ADD_SEALS,
+		       F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* The sealed bytes; nobody changes them any more. */
+static int
+verify_sealed(const struct release *release, int fd)
+{
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -errno;
+	for (uint32_t i = 0; i < release->chunks; i++) {
+		uint32_t left = release_chunk_bytes(release, i);
+		crypto_generichash_state state;
+		uint8_t hash[RELEASE_HASH];
+
+		crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+		while (left > 0) {
+			uint32_t size = left < PIECE ? left : PIECE;
+			int r = io_read_full(fd, piece, size);
+
+			if (r < 0)
+				return r;
+			crypto_generichash_update(&state, piece, size);
+			left -= size;
+		}
+		crypto_generichash_final(&state, hash, sizeof(hash));
+		if (memcmp(hash, release->chunk[i], sizeof(hash)) != 0)
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+/* A descriptor of the verified image, or -errno. */
+static int
+make_image(struct device *device, uint8_t slot, const struct release *release,
+	struct error *e)
+{
+	int fd = memfd_create("image", MFD_CLOEXEC | MFD_ALLOW_SEALING), r;
+
+	if (fd < 0)
+		return error_set(e, errno, "cannot copy the image: %s", strerror(errno));
+	r = copy_image(device->slot[slot], release, fd);
+	if (r == 0)
+		r = verify_sealed(release, fd);
+	if (r == 0)
+		return fd;
+	close(fd);
+	if (r == -EBADMSG)
+		return error_set(e, EBADMSG, "slot %c: is not what was signed",
+			device_letter(slot));
+	return error_set(e, -r, "cannot copy the image: %s", strerror(-r));
+}
+
+/* The command line is inside the image; so is the root file system. */
+static int
+hand_over(int fd, struct error *e)
+{
+	if (syscall(SYS_kexec_file_load, fd, -1, 1UL, "",
+		    (unsigned long)KEXEC_FILE_NO_INITRAMFS) < 0)
+		return error_set(e, errno, "the kernel does not take the image: %s",
+			strerror(errno));
+	return 0;
+}
+
+int
+load_slot(struct device *device, uint8_t slot, struct error *e)
+{
+	static struct release release;
+	static struct tail tail;
+	struct slot_input input = {.event = SLOT_JUMP, .slot = slot};
+	int r = device_need_state(device, e), fd;
+
+	if (r == 0)
+		r = check_state(device, slot, e);
+	if (r == 0)
+		r = verify_release(device, slot, &tail, &release, e);
+	if (r < 0)
+		return r;
+	if (release.version < device->state.slots.floor)
+		return error_set(e, EPERM, "slot %c %s", device_letter(slot),
+			slot_refusal_text(SLOT_BELOW_FLOOR));
+	fd = make_image(device, slot, &release, e);
+	if (fd < 0)
+		return fd;
+	r = hand_over(fd, e);
+	close(fd);
+	if (r < 0 || device->state.slots.slot[slot].state == SLOT_GOOD)
+		return r;
+	r = device_step(device, &input, e);
+	if (r < 0)
+		syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
+			(unsigned long)KEXEC_FILE_UNLOAD);
+	return r;
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# A device updates itself: installs into the other slot, tries it by kexec, and confirms what runs.
+# An image that was damaged in its slot is not jumped into.
+use strict;
+use warnings;
+use Digest::SHA qw(sha256_hex);
+use File::Copy qw(copy);
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Boot;
+use Device;
+use Ingot;
+use JSON::PP qw(decode_json);
+use Test::More;
+
+my $scratch = scratch_dir();
+my $program = root() . '/obj/device/rollback';
+my $MIB = 1 << 20;
+
+run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} == 0 or die 'minisign';
+my $trusted = (split /\n/, read_file("$scratch/pub"))[1];
+
+sub settings {
+	my (%path) = @_;
+	return <<"END";
+[device]
+board = twin
+@{[$path{content} ? "content-id = $path{content}" : '']}
+[slots]
+a = $path{a}
+b = $path{b}
+[state]
+device = $path{state}
+unit = 8K
+[keys]
+threshold = 1
+trusted = $trusted
+END
+}
+
+# One board, of which two images differ in a file; each image's update, and its content id.
+sub twin {
+	my ($mark) = @_;
+	my $device = device('twin', recipes => 'svc rollback', files => {
+		'/etc/mark' => "$mark\n",
+		'/etc/rollback.conf' => settings(a => '/dev/vda', b => '/dev/vdb', state => '/dev/vdc'),
+	}, board => "[kexec]\nloader = /sbin/rollback load\ntimeout = 60s\n");
+	my $out = "$scratch/$mark";
+	my $bytes = read_file(device_image($device));
+	my $content = decode_json(read_file(device_image($device) =~ s/bzImage$/manifest.json/r))->{content_id};
+
+	write_file("$out/twin/bzImage", $bytes);
+	copy(device_image($device) =~ s/bzImage$/manifest.json/r, "$out/twin/manifest.json") or die $!;
+	my $signed = run($ENV{INGOT}, '--out', $out, 'sign', '--key', "$scratch/key", 'twin');
+	die $signed->{err} if $signed->{status};
+	return { device => $device, update => "$out/twin.release/twin-1.update", content => $content,
+		size => length $bytes };
+}
+
+sub drive {
+	my ($file, $bytes) = @_;
+	open my $handle, '>>', $file or die "$file: $!";
+	truncate $handle, $bytes or die "$file: $!";
+	return ('-drive', "file=$file,format=raw,if=virtio");
+}
+
+my $new = twin('second');
+my $old = twin('first');
+isnt($old->{content}, $new->{content}, 'two images');
+
+# As a factory does it: slot a has the first image, confirmed.
+my @slots = (drive("$scratch/a", 64 * $MIB), drive("$scratch/b", 64 * $MIB),
+	drive("$scratch/state", 16 << 10));
+write_file("$scratch/content-id", "$old->{content}\n");
+write_file("$scratch/conf", settings(a => "$scratch/a", b => "$scratch/b", state => "$scratch/state",
+	content => "$scratch/content-id"));
+my @here = ($program, '--config', "$scratch/conf");
+is(run(@here, 'install', '--first', $old->{update})->{status}, 0, 'the first image is in slot a');
+is(run(@here, 'confirm')->{status}, 0, 'and confirmed');
+my $size = -s $new->{update};
+copy($new->{update}, "$scratch/update") or die $!;
+my @update = drive("$scratch/update", ($size + 511) & ~511);
+
+my $said = play($old->{device}, <<"END", @slots, @update);
+timeout 600
+expect "pid1: boot complete"
+run grep -q first /etc/mark -> 0
+run rollback status | grep -q '^slot a: good, version 1, the default, runs\$' -> 0
+run rollback load b -> 4
+run head -c 4000000 /dev/vdd | head -c 1000000 | rollback install - -> 6
+run head -c $size /dev/vdd | rollback install - -> 0
+run rollback confirm -> 0
+run rollback try --kexec -> 0
+run dd if=/dev/zero of=/dev/vdb bs=512 seek=3000 count=1 conv=notrunc -> 0
+send svc kexec b
+expect "pid1: reboot: the loader exited with 5: stopping all services\$"
+expect "pid1: boot complete"
+run rollback status | grep -q '^slot b: trying, by kexec, 0 attempts' -> 0
+run rollback repair | grep -q '^slot b: is empty now\$' -> 0
+run head -c $size /dev/vdd | rollback install - -> 0
+run rollback try --kexec -> 0
+send svc kexec b
+expect "pid1: kexec: verified and loaded: stopping all services\$"
+expect "pid1: boot complete"
+run grep -q second /etc/mark -> 0
+run rollback status | grep -q '^slot b: trying, by kexec, 1 attempts, no verdict yet, version 1, runs\$' -> 0
+run rollback confirm -> 0
+run rollback status | grep -q '^slot b: good, version 1, the default, runs\$' -> 0
+run rollback verify -> 0
+END
+is(() = $said =~ /kexec_core: Starting new kernel/g, 1, 'one jump');
+my $end = decode_json(run(@here, '--json', 'status')->{out});
+is("$end->{default} $end->{slots}[0]{state} $end->{slots}[1]{state}", 'b good good',
+	'both slots are confirmed, the new one is the default');
+is(sha256_hex(substr(read_file("$scratch/b"), 0, $new->{size})),
+	sha256_hex(read_file("$scratch/second/twin/bzImage")), 'and holds the image');
+
+done_testing();
