@@ -264,3 +264,15 @@ field_owner(const struct ini *ini, const struct ini_entry *entry,
 	r = field_id(ini, entry, words->item[i + 1], uid, e);
 	return r < 0 ? r : field_id(ini, entry, words->item[i + 2], gid, e);
 }
+
+bool
+field_has_word(const char *line, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *p = line; (p = strstr(p, word)); p += length)
+		if ((p == line || p[-1] == ' ') &&
+			(p[length] == ' ' || p[length] == '\0'))
+			return true;
+	return false;
+}

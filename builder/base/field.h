@@ -76,4 +76,7 @@ int field_owner(const struct ini *ini, const struct ini_entry *entry,
 	const struct strlist *words, size_t i, unsigned *mode, unsigned *uid,
 	unsigned *gid, struct error *e);
 
+/* True if the words of the line, one blank between them, hold this one. */
+bool field_has_word(const char *line, const char *word);
+
 #endif

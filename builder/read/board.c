@@ -172,18 +172,6 @@ read_head(struct board *board, struct layers *l, struct error *e)
 	return r < 0 ? r : read_times_and_versions(board, l, e);
 }
 
-static bool
-has_word(const char *line, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *p = line; (p = strstr(p, word)); p += length)
-		if ((p == line || p[-1] == ' ') &&
-			(p[length] == ' ' || p[length] == '\0'))
-			return true;
-	return false;
-}
-
 static int
 read_cmdline(struct board *board, const struct found *f, struct error *e)
 {
@@ -210,7 +198,7 @@ read_cmdline(struct board *board, const struct found *f, struct error *e)
 	if (r == 0 && strlen(line) > 2047) /* x86's COMMAND_LINE_SIZE */
 		r = ini_bad(f->ini, f->entry, e, "want at most 2047 bytes, got %zu",
 			strlen(line));
-	if (r == 0 && !has_word(line, "noinitrd"))
+	if (r == 0 && !field_has_word(line, "noinitrd"))
 		r = ini_bad(f->ini, f->entry, e,
 			"want \"noinitrd\" in it, or a boot loader's initrd would replace the image's files (\"cmdline = open\" while developing)");
 	if (r == 0)

@@ -18,19 +18,6 @@
 #define MOST_SECONDS 65535 /* what the widest counters of hardware hold */
 #define MOST_MS	     ((uint64_t)3600 * 1000)
 
-/* True if the words of the line hold this one. */
-static bool
-has_word(const char *line, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *p = line; (p = strstr(p, word)); p += length)
-		if ((p == line || p[-1] == ' ') &&
-			(p[length] == ' ' || p[length] == '\0'))
-			return true;
-	return false;
-}
-
 static int
 read_path(const struct found *f, char **path, struct error *e)
 {
@@ -107,7 +94,7 @@ read_watchdog(struct board *board, struct layers *l, struct error *e)
 	r = read_path(&f, &power->device, e);
 	/* Else the kernel stops it before a restart, and nothing guards the way to the
 	 * next pid1. */
-	if (r == 0 && board->cmdline && !has_word(board->cmdline, STAY_ARMED))
+	if (r == 0 && board->cmdline && !field_has_word(board->cmdline, STAY_ARMED))
 		r = ini_bad(f.ini, f.entry, e,
 			"want \"" STAY_ARMED
 			"\" in [kernel] cmdline, so that the watchdog stays armed through a restart");

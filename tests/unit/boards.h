@@ -3,9 +3,7 @@
 #ifndef TESTS_BOARDS_H
 #define TESTS_BOARDS_H
 
-#include "scratch.h"
-
-#include "builder/read/board.h"
+#include "board_text.h"
 
 #define HEAD                                                                             \
 	"[board]\nname = b\narch = x86_64\nhostname = host\nversion = 2\n"               \
@@ -13,8 +11,6 @@
 #define KERNEL "[kernel]\nrecipe = linux\nconfig = base\ncmdline = quiet noinitrd\n"
 #define IMAGE  "[image]\nrecipes = pid1 hello\nram = 128M\n"
 #define ALL    HEAD KERNEL IMAGE /* 13 lines */
-
-static const char path[] = "boards/b/board.ini";
 
 static int
 set_up(void **state)
@@ -32,35 +28,11 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-read_it(const char *file, struct error *e)
-{
-	struct board board;
-	int r;
-
-	(void)file;
-	r = board_read(&board, "boards/b", e);
-	board_free(&board);
-	return r;
-}
-
 /* Reads text as boards/b/board.ini; the message must be exactly this. */
 static void
 refused(const char *text, const char *message)
 {
 	scratch_refused(path, text, read_it, message);
-}
-
-static void
-accepted(const char *text, struct board *board)
-{
-	struct error e = {.text = ""};
-	int r;
-
-	scratch_write(path, text);
-	r = board_read(board, "boards/b", &e);
-	assert_string_equal(e.text, "");
-	assert_int_equal(r, 0);
 }
 
 #endif

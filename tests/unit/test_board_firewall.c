@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include "scratch.h"
+#include "board_text.h"
 
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
-
-#include "builder/read/board.h"
 
 #define HEAD                                                                             \
 	"[board]\nname = b\narch = x86_64\nhostname = host\nversion = 2\n"               \
@@ -16,8 +14,6 @@
 #define SYMBOLS                                                                          \
 	"CONFIG_NF_TABLES=y\nCONFIG_NF_TABLES_INET=y\nCONFIG_NF_CONNTRACK=y\n"           \
 	"CONFIG_NFT_CT=y\n"
-
-static const char path[] = "boards/b/board.ini";
 
 static int
 set_up(void **state)
@@ -37,18 +33,6 @@ all_symbols(void **state)
 	return 0;
 }
 
-static int
-read_it(const char *file, struct error *e)
-{
-	struct board board;
-	int r;
-
-	(void)file;
-	r = board_read(&board, "boards/b", e);
-	board_free(&board);
-	return r;
-}
-
 /* One line behind HEAD, the 18th, is refused with this. */
 static void
 refused(const char *line, const char *why)
@@ -58,19 +42,6 @@ refused(const char *line, const char *why)
 	snprintf(text, sizeof(text), "%s%s\n", HEAD, line);
 	snprintf(message, sizeof(message), "%s:18: %s", path, why);
 	scratch_refused(path, text, read_it, message);
-}
-
-static void
-accepted(const char *text, struct board *board)
-{
-	struct error e = {.text = ""};
-	int r;
-
-	scratch_write(path, text);
-	r = board_read(board, "boards/b", &e);
-	assert_string_equal(e.text, "");
-	assert_int_equal(r, 0);
-	assert_null(config_net_fault(&board->net.config));
 }
 
 /* The messages of a batch, one behind the other: how many. */

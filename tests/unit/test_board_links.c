@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "scratch.h"
+#include "board_text.h"
 
 #include "builder/read/address.h"
-#include "builder/read/board.h"
 
 #define HEAD                                                                             \
 	"[board]\nname = b\narch = x86_64\nhostname = host\nversion = 2\n"               \
@@ -12,8 +11,6 @@
 	"[links]\n" /* 14 lines */
 #define KEY   "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 #define OTHER "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-
-static const char path[] = "boards/b/board.ini";
 
 static int
 set_up(void **state)
@@ -30,18 +27,6 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-read_it(const char *file, struct error *e)
-{
-	struct board board;
-	int r;
-
-	(void)file;
-	r = board_read(&board, "boards/b", e);
-	board_free(&board);
-	return r;
-}
-
 /* One line behind HEAD, the 15th, is refused with this. */
 static void
 refused(const char *line, const char *why)
@@ -51,18 +36,6 @@ refused(const char *line, const char *why)
 	snprintf(text, sizeof(text), "%s%s\n", HEAD, line);
 	snprintf(message, sizeof(message), "%s:15: %s", path, why);
 	scratch_refused(path, text, read_it, message);
-}
-
-static void
-accepted(const char *text, struct board *board)
-{
-	struct error e = {.text = ""};
-	int r;
-
-	scratch_write(path, text);
-	r = board_read(board, "boards/b", &e);
-	assert_string_equal(e.text, "");
-	assert_int_equal(r, 0);
 }
 
 static void
