@@ -41,30 +41,34 @@ difference(const struct store_file *a, const struct store_file *b)
 	return NULL;
 }
 
+static char *
+only(const struct store_file *file, const char *time)
+{
+	return xasprintf("%s: only the %s time", file->path, time);
+}
+
 size_t
 twice_compare(const struct store_index *first, const struct store_index *second,
 	struct strlist *lines)
 {
 	size_t i = 0, j = 0, before = lines->count;
 
-	while (i < first->count || j < second->count) {
-		const struct store_file *a = i < first->count ? &first->file[i] : NULL;
-		const struct store_file *b = j < second->count ? &second->file[j] : NULL;
-		int order = !a ? 1 : !b ? -1 : strcmp(a->path, b->path);
+	while (i < first->count && j < second->count) {
+		const struct store_file *a = &first->file[i], *b = &second->file[j];
+		int order = strcmp(a->path, b->path);
+		char *line = order < 0	 ? only(a, "first")
+			     : order > 0 ? only(b, "second")
+					 : difference(a, b);
 
-		if (order < 0) {
-			add(lines, xasprintf("%s: only the first time", a->path));
-		} else if (order > 0) {
-			add(lines, xasprintf("%s: only the second time", b->path));
-		} else {
-			char *line = difference(a, b);
-
-			if (line)
-				add(lines, line);
-		}
+		if (line)
+			add(lines, line);
 		i += order <= 0;
 		j += order >= 0;
 	}
+	for (; i < first->count; i++)
+		add(lines, only(&first->file[i], "first"));
+	for (; j < second->count; j++)
+		add(lines, only(&second->file[j], "second"));
 	return lines->count - before;
 }
 
