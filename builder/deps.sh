@@ -44,6 +44,7 @@ e2fsprogs test makes the disks of boot tests
 nftables test reads a compiled firewall back from the kernel
 rsyslog test a collector for the device's log
 ninja-build bench peer for the no-op build
+libcurl4-openssl-dev analyze the headers that pid1/outbox is compiled with
 cppcheck analyze static analysis
 clang analyze scan-build's compiler, and the fuzzers'
 clang-tools analyze scan-build

@@ -23,6 +23,7 @@
 #include "pid1/power/kexec.h"
 #include "pid1/net/link.h"
 #include "pid1/log/log.h"
+#include "pid1/log/outbox_folder.h"
 #include "pid1/power/power.h"
 #include "pid1/service/reap.h"
 #include "pid1/power/rescue.h"
@@ -363,6 +364,7 @@ loop_run(const struct config *config, bool cgroups)
 	journal_init(config, watch_log);
 	feed_init(config, watch_feed);
 	crash_init(config);
+	outbox_folder_make(config);
 	kexec_init(config, kexec_over);
 	/* Before the first service: the firewall comes before any that listens. */
 	link_init(config, watch_link);

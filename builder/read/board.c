@@ -45,6 +45,9 @@ static const struct field known[] = {
 	{"log", "console"},
 	{"log", "kernel-size"},
 	{"log", "size"},
+	{"outbox", "bandwidth"},
+	{"outbox", "collector"},
+	{"outbox", "priorities"},
 	{"kernel", "lock-modules"},
 	{"entropy", "credit"},
 	{"entropy", "seed"},
@@ -377,6 +380,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = board_read_crash(board, l, e);
 	if (r == 0)
+		r = board_read_outbox(board, l, e);
+	if (r == 0)
 		r = board_health_read(board, l, e);
 	if (r == 0)
 		r = board_power_read(board, l, e);
@@ -440,6 +445,7 @@ board_free(struct board *board)
 	free(board->cmdline);
 	free((char *)(uintptr_t)board->log.address);
 	free((char *)(uintptr_t)board->crash.store);
+	board_free_outbox(board);
 	board_health_free(&board->health);
 	free(board->qemu.machine);
 	free(board->qemu.cpu);

@@ -15,6 +15,8 @@ int parts_read_services(struct board *board, struct layers *layers, struct error
 /* Sections of their own: 0 or -errno with e. The log's reader is a service. */
 int board_read_log(struct board *board, struct layers *layers, struct error *e);
 int board_read_crash(struct board *board, struct layers *layers, struct error *e);
+int board_read_outbox(struct board *board, struct layers *layers, struct error *e);
+void board_free_outbox(struct board *board);
 void parts_free(struct board *board);
 
 /* 0 if the trees have it, else the message with the nearest name. */

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* telemetry: brings the log from pid1 to the board's collector; telemetry(8). */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,32 +14,11 @@
 #include "lib/error.h"
 #include "lib/wire.h"
 #include "collector.h"
+#include "pid1/base/image_config.h"
 #include "pid1/log/logwire.h"
 #include "syslog.h"
 
-#define CONFIG_MOST (16 << 20) /* bytes */
-
-static struct config_service services[CONFIG_SERVICES];
-static struct config config = {.services = services};
-
-static int
-read_config(void)
-{
-	struct error e = {"cannot read " CONFIG_PATH};
-	struct stat st;
-	void *data = MAP_FAILED;
-	int fd = open(CONFIG_PATH, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= CONFIG_MOST)
-		data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	if (data != MAP_FAILED &&
-		config_decode(&config, data, (size_t)st.st_size, &e) == 0)
-		return 0;
-	fprintf(stderr, "<3>%s\n", e.text);
-	return -1;
-}
+static const struct config *config;
 
 static int
 open_log(void)
@@ -74,7 +50,7 @@ real_zero(void)
 static int
 send_message(struct collector *collector, char *message, size_t size)
 {
-	if (config.log.protocol == COLLECTOR_TCP)
+	if (config->log.protocol == COLLECTOR_TCP)
 		size = syslog_count(message, size);
 	return size > 0 ? collector_send(collector, message, size) : 0;
 }
@@ -88,10 +64,10 @@ send_record(struct collector *collector, const struct logwire *record)
 
 	if (record->lost > 0)
 		r = send_message(collector, message,
-			syslog_lost(message, record, config.hostname, zero));
+			syslog_lost(message, record, config->hostname, zero));
 	if (r == 0)
 		r = send_message(collector, message,
-			syslog_format(message, record, config.hostname, zero));
+			syslog_format(message, record, config->hostname, zero));
 	return r;
 }
 
@@ -139,14 +115,18 @@ int
 main(void)
 {
 	struct collector collector;
+	struct error e;
 
-	if (read_config() < 0)
+	config = image_config(&e);
+	if (!config) {
+		fprintf(stderr, "<3>%s\n", e.text);
 		return 1;
-	if (config.log.protocol == COLLECTOR_NONE) {
+	}
+	if (config->log.protocol == COLLECTOR_NONE) {
 		fputs("<4>the board names no collector: [log] collector\n", stderr);
 		return 0;
 	}
-	collector_init(&collector, &config.log);
+	collector_init(&collector, &config->log);
 	for (;;) {
 		int log_fd;
 

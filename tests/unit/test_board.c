@@ -228,6 +228,55 @@ test_board_crash_is_read_and_refused(void **state)
 }
 
 static void
+test_board_outbox_is_read_and_refused(void **state)
+{
+	static const char *const bad[] = {"https://192.0.2.1:80", "http://host:80",
+		"http://192.0.2.1", "http://192.0.2.1:0/", "http://[::1:80/",
+		"http://192.0.2.1:80/a?b"};
+	struct error e;
+	struct board b;
+
+	(void)state;
+	scratch_write(
+		"recipes/outbox/outbox.service", "[Service]\nExecStart = /sbin/outbox\n");
+	scratch_write("recipes/outbox/recipe.ini", "");
+#define OUTBOX                                                                           \
+	HEAD KERNEL                                                                      \
+		"[image]\nrecipes = pid1 outbox\nram = 128M\n[services]\nenable = outbox\n[outbox]\n"
+	accepted(OUTBOX "collector = http://[2001:db8::1]:8080/in\n", &b);
+	assert_string_equal(b.outbox.url, "http://[2001:db8::1]:8080/in");
+	assert_int_equal(b.outbox.bandwidth, 0);
+	assert_string_equal(b.outbox.priorities[0], "critical");
+	assert_null(b.outbox.priorities[3]);
+	board_free(&b);
+	accepted(OUTBOX
+		"collector = http://192.0.2.1:80\nbandwidth = 64K\npriorities = a b\n",
+		&b);
+	assert_int_equal(b.outbox.bandwidth, 65536);
+	assert_string_equal(b.outbox.priorities[1], "b");
+	assert_null(b.outbox.priorities[2]);
+	board_free(&b);
+	refused(OUTBOX "bandwidth = 64K\n",
+		"boards/b/board.ini:17: bandwidth: want [outbox] collector beside it");
+	refused(OUTBOX "collector = http://192.0.2.1:80\nbandwidth = 1000\n",
+		"boards/b/board.ini:18: bandwidth: want at least 1K bytes a second, got \"1000\"");
+	refused(OUTBOX "collector = http://192.0.2.1:80\npriorities = ../a\n",
+		"boards/b/board.ini:18: priorities: want a name of at most 64 of a-z 0-9 + . - _ that starts with a letter or digit, got \"../a\"");
+	refused(ALL "[outbox]\ncollector = http://192.0.2.1:80\n",
+		"boards/b/board.ini:15: collector: want the service \"outbox\" enabled, which sends the files: add the recipe outbox to the image and the service to [services] enable");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char text[1024];
+
+		snprintf(text, sizeof(text), OUTBOX "collector = %s\n", bad[i]);
+		scratch_write(path, text);
+		assert_true(board_read(&b, "boards/b", &e) < 0);
+		assert_non_null(strstr(e.text, "board.ini:17: collector: want "));
+		board_free(&b);
+	}
+#undef OUTBOX
+}
+
+static void
 test_board_missing_key_refused(void **state)
 {
 	(void)state;
@@ -392,6 +441,7 @@ main(void)
 		cmocka_unit_test(test_board_hostile_file_refused),
 		cmocka_unit_test(test_board_log_is_read_and_refused),
 		cmocka_unit_test(test_board_crash_is_read_and_refused),
+		cmocka_unit_test(test_board_outbox_is_read_and_refused),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, scratch_leave);
