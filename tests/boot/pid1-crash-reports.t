@@ -40,7 +40,7 @@ ExecStart = /bin/actor exit 0
 END
 [Service]
 Type = oneshot
-ExecStart = /bin/sh -c "mkdir /run/data && mount -t ext4 /dev/vda /run/data && echo mounted"
+ExecStart = /bin/sh -c "mkdir /run/data && mount -t ext4 /dev/vda /run/data && cd /run/data/crash && ls *.core && grep -h ^cause *.report; true"
 User = root
 BindPaths = /
 END
@@ -63,6 +63,10 @@ run test "$(dd if=$(ls /run/data/crash/*.segv.core) bs=1 skip=1 count=3)" = ELF 
 run test $(stat -c %s /run/data/crash/*.segv.core) -le 65536 -> 0
 run sync -> 0
 reset
+# What the first boot has left is there before anything ends badly in this one.
+expect "[0-9]+.segv.core$"
+expect "cause: exited with 7$"
+expect "cause: killed: out of memory"
 expect "service status: exited with 7"
 expect "service eater: killed: out of memory"
 run until ls /run/data/crash | grep -q '^0000000[5-9][.]eater'; do sleep 0.5; done; ls -l /run/data/crash -> 0
