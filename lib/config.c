@@ -26,7 +26,7 @@ config_is_name(const char *name)
 
 	return length > 0 && length <= 64 && name[0] != '.' && name[0] != '-' &&
 	       strspn(name,
-		       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") ==
+		       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_.-") ==
 		       length;
 }
 

@@ -69,7 +69,7 @@ int config_encode(
  */
 int config_decode(struct config *config, const void *data, size_t size, struct error *e);
 
-/* Letters, digits, "_.-", 1 to 64 of them: names become cgroup folders and messages. */
+/* Letters, digits, "+_.-", 1 to 64 of them: names become cgroup folders and messages. */
 bool config_is_name(const char *name);
 
 #endif

@@ -380,6 +380,22 @@ expect_refused(const char *message)
 	fill(NULL);
 }
 
+/* What service(5) and board(5) allow in names. */
+static void
+test_config_names_may_have_a_plus(void **state)
+{
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	services[1].name = "c++_0.a-b";
+	in.board = "b+";
+	encode(&data, &size);
+	assert_int_equal(decode(data, size), 0);
+	assert_string_equal(decoded[1].name, "c++_0.a-b");
+	free(data);
+}
+
 static void
 test_config_that_cannot_work_is_not_encoded(void **state)
 {
@@ -428,6 +444,7 @@ main(void)
 		cmocka_unit_test_setup(test_config_payload_that_lies_is_refused, fill),
 		cmocka_unit_test_setup(test_config_of_10000_services_is_refused, fill),
 		cmocka_unit_test_setup(test_config_at_its_limits_comes_back, fill),
+		cmocka_unit_test_setup(test_config_names_may_have_a_plus, fill),
 		cmocka_unit_test_setup(test_config_that_cannot_work_is_not_encoded, fill),
 	};
 
