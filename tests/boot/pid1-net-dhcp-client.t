@@ -40,6 +40,12 @@ run kill -9 $p -> 0
 expect "service dhcpcd: "
 expect "eth0: leased 10\.0\.2\.15 for"
 run ping -c 1 10.0.2.2 -> 0
+# What a lease says is taken word by word, of each link, and only what can be true.
+run interface=x reason=BOUND if_up=true if_down=false interface_order="x eth0 ../resolv" new_domain_name_servers="192.0.2.1 0.0.0.0 192.0.2.1 no;where 192.0.2.300 192.0.2.2" new_domain_search="a.example b/c -d_e.example" /libexec/dhcpcd-run-hooks -> 0
+run tr '\n' = < /etc/resolv.conf | grep -x 'search a.example -d_e.example=nameserver 192.0.2.1=nameserver 192.0.2.2=nameserver 10.0.2.3=' -> 0
+run interface=x reason=EXPIRE if_up=false if_down=true interface_order="x eth0" /libexec/dhcpcd-run-hooks -> 0
+run tr '\n' = < /etc/resolv.conf | grep -x 'nameserver 10.0.2.3=' -> 0
+run interface=../x reason=BOUND if_up=true interface_order=eth0 new_domain_name_servers=192.0.2.9 /libexec/dhcpcd-run-hooks; test ! -e /run/dhcpcd/x -> 0
 # Stopped in order, it takes the address away.
 run kill $(pidof dhcpcd) -> 0
 expect "eth0: .*(removing|deleting)"
