@@ -36,6 +36,7 @@ static struct {
 	int fd, events_fd; /* of rtnetlink; -1: none */
 	struct attempt firewall;
 	bool held; /* no link before the firewall */
+	bool told; /* that somebody else brought one up meanwhile */
 	struct {
 		struct attempt attempt;
 		int index; /* the kernel's, 0: it is not there */
@@ -314,9 +315,26 @@ lost(size_t i)
 		state.links[i].attempt.due_ms = 0;
 }
 
+/* A service, such as a DHCP client, may bring up what we do not. */
+static void
+hold_down(const struct link_news *news)
+{
+	int r;
+
+	if (!state.held || !news->up || news->gone || strcmp(news->name, "lo") == 0)
+		return;
+	link_set_down(&message, news->index);
+	r = talk();
+	if (!state.told)
+		log_say("link %s: up without a firewall: taken down: %s", news->name,
+			r < 0 ? strerror(-r) : "done");
+	state.told = true;
+}
+
 static void
 take_news(const struct link_news *news)
 {
+	hold_down(news);
 	for (size_t i = 0; i < state.net->link_count; i++) {
 		bool named = strcmp(state.net->links[i].name, news->name) == 0;
 		bool known = state.links[i].index == news->index;
@@ -441,13 +459,14 @@ link_init(const struct config *config, void (*watch)(int fd))
 	if (r < 0)
 		log_say("link lo: %s", strerror(-r));
 	/* Before the first look, so that nothing falls in between. */
-	state.events_fd = net->link_count ? netlink_open(NETLINK_ROUTE, groups) : -1;
-	if (state.events_fd >= 0)
-		watch(state.events_fd);
-	else if (net->link_count)
-		log_say("links: no events: %s", strerror(-state.events_fd));
 	state.firewall.due_ms = net->firewall_size ? 0 : NEVER;
 	state.held = net->firewall_size && !net->fail_open;
+	if (net->link_count || state.held)
+		state.events_fd = netlink_open(NETLINK_ROUTE, groups);
+	if (state.events_fd >= 0)
+		watch(state.events_fd);
+	else if (net->link_count || state.held)
+		log_say("links: no events: %s", strerror(-state.events_fd));
 	link_advance(clock_ms());
 }
 

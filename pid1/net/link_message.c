@@ -67,17 +67,29 @@ link_set_mtu(struct netlink_message *m, int index, uint32_t mtu)
 	netlink_put_u32(m, IFLA_MTU, mtu);
 }
 
-void
-link_set_up(struct netlink_message *m, int index)
+static void
+set_flags(struct netlink_message *m, int index, unsigned flags)
 {
 	const struct ifinfomsg header = {
 		.ifi_family = AF_UNSPEC,
 		.ifi_index = index,
-		.ifi_flags = IFF_UP,
+		.ifi_flags = flags,
 		.ifi_change = IFF_UP,
 	};
 
 	netlink_begin(m, RTM_NEWLINK, 0, &header, sizeof(header));
+}
+
+void
+link_set_up(struct netlink_message *m, int index)
+{
+	set_flags(m, index, IFF_UP);
+}
+
+void
+link_set_down(struct netlink_message *m, int index)
+{
+	set_flags(m, index, 0);
 }
 
 void

@@ -16,6 +16,7 @@ void link_ask(struct netlink_message *m, const char *name);
 void link_make(struct netlink_message *m, const struct config_link *link, int parent);
 void link_set_mtu(struct netlink_message *m, int index, uint32_t mtu);
 void link_set_up(struct netlink_message *m, int index);
+void link_set_down(struct netlink_message *m, int index);
 void link_address(struct netlink_message *m, int index, const struct config_prefix *p);
 void link_route(struct netlink_message *m, int index, const struct config_route *route);
 

@@ -163,6 +163,21 @@ test_link_news_read(void **state)
 	assert_false(link_read(only_message(), &news));
 }
 
+/* Nothing but whether it is up is changed. */
+static void
+test_link_down_changes_one_flag(void **state)
+{
+	struct ifinfomsg header;
+
+	(void)state;
+	link_set_down(&m, 3);
+	assert_int_equal(only_message()->nlmsg_type, RTM_NEWLINK);
+	memcpy(&header, only_message() + 1, sizeof(header));
+	assert_int_equal(header.ifi_index, 3);
+	assert_int_equal(header.ifi_flags, 0);
+	assert_int_equal(header.ifi_change, IFF_UP);
+}
+
 static void
 test_link_route_of_others_tells_its_link(void **state)
 {
@@ -260,6 +275,7 @@ main(void)
 		cmocka_unit_test(test_netlink_broken_messages_end_the_reading),
 		cmocka_unit_test(test_firewall_verdict_any_error_counts),
 		cmocka_unit_test(test_link_news_read),
+		cmocka_unit_test(test_link_down_changes_one_flag),
 		cmocka_unit_test(test_link_route_of_others_tells_its_link),
 		cmocka_unit_test(test_link_address_broadcast_is_the_nets_last),
 		cmocka_unit_test(test_wireguard_keys_decoded),
