@@ -80,7 +80,7 @@ add_head(struct report *report, pid_t pid, const char *cause)
 	struct timespec now = {0};
 	uint64_t up = clock_ms();
 	struct tm tm;
-	char stamp[32] = "unknown", id[65] = "unknown";
+	char stamp[80] = "unknown", id[65] = "unknown";
 	int fd = open(CONTENT_ID_PATH, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
@@ -91,7 +91,10 @@ add_head(struct report *report, pid_t pid, const char *cause)
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (gmtime_r(&now.tv_sec, &tm))
-		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		/* strftime(3) would bring the tables of all time zones along. */
+		snprintf(stamp, sizeof(stamp), "%d-%02d-%02dT%02d:%02d:%02dZ",
+			tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+			tm.tm_min, tm.tm_sec);
 	add(report, "service: %s\ncause: %s\npid: %d\n", report->service, cause,
 		(int)pid);
 	add(report, "board: %s\ncontent-id: %.64s\n", crash.config->board, id);

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DIGITS 8
@@ -32,40 +34,51 @@ struct survey {
 	char oldest[256];
 };
 
+static void
+count(const struct crash_store *store, struct survey *survey, const char *name)
+{
+	struct stat st;
+	uint64_t number;
+
+	if (!number_of(name, &number) ||
+		fstatat(store->folder_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	survey->files++;
+	survey->bytes += (uint64_t)st.st_size;
+	if (number > survey->highest)
+		survey->highest = number;
+	if (number < survey->lowest) {
+		survey->lowest = number;
+		snprintf(survey->oldest, sizeof(survey->oldest), "%s", name);
+	}
+}
+
+/* By getdents64(2) itself: opendir(3) would allocate. */
 static int
 look(const struct crash_store *store, struct survey *survey)
 {
 	int fd = openat(store->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	struct stat st;
-	uint64_t number;
+	_Alignas(struct dirent) char entries[2048];
+	int error;
+	long n;
 
 	*survey = (struct survey){.lowest = UINT64_MAX};
-	if (!dir) {
-		int error = errno;
+	if (fd < 0)
+		return -errno;
+	while ((n = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0) {
+		for (long at = 0; at < n;) {
+			const char *entry = entries + at;
+			unsigned short length;
 
-		if (fd >= 0)
-			close(fd);
-		return -error;
-	}
-	while ((entry = readdir(dir))) {
-		if (!number_of(entry->d_name, &number) ||
-			fstatat(store->folder_fd, entry->d_name, &st,
-				AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		survey->files++;
-		survey->bytes += (uint64_t)st.st_size;
-		if (number > survey->highest)
-			survey->highest = number;
-		if (number < survey->lowest) {
-			survey->lowest = number;
-			snprintf(survey->oldest, sizeof(survey->oldest), "%s",
-				entry->d_name);
+			memcpy(&length, entry + offsetof(struct dirent, d_reclen),
+				sizeof(length));
+			count(store, survey, entry + offsetof(struct dirent, d_name));
+			at += length;
 		}
 	}
-	closedir(dir);
-	return 0;
+	error = errno;
+	close(fd);
+	return n < 0 ? -error : 0;
 }
 
 /* Deletes the oldest file; -ENOSPC if there is none. */
