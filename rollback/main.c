@@ -30,6 +30,8 @@ static const struct verb {
 	{"install", verb_install, true, true, true, true,
 		"[--at N] [--first] [--older] FILE|-",
 		"write an update into the slot that does not run"},
+	{"judge", verb_judge, false, false, true, true, "[--failed]",
+		"the attempt of the trial is over, and what runs now is another image"},
 	{"load", verb_load, true, true, true, true, "a|b",
 		"verify a slot's image and load it for a kexec"},
 	{"repair", verb_repair, false, false, true, true, "",
@@ -136,6 +138,8 @@ check_options(const struct verb *verb, const struct request *request)
 		usage("--at and --first exclude each other: ", verb->name);
 	if (trial && verb->run != verb_try)
 		usage("--again and --kexec are no options of ", verb->name);
+	if (request->failed && verb->run != verb_judge)
+		usage("--failed is no option of ", verb->name);
 	if (verb->run == verb_try && !request->kexec)
 		usage("want --kexec: ", verb->name);
 }
@@ -147,6 +151,7 @@ main(int argc, char **argv)
 		{"again", no_argument, NULL, 'g'},
 		{"at", required_argument, NULL, 'a'},
 		{"config", required_argument, NULL, 'c'},
+		{"failed", no_argument, NULL, 'd'},
 		{"first", no_argument, NULL, 'f'},
 		{"help", no_argument, NULL, 'h'},
 		{"json", no_argument, NULL, 'j'},
@@ -176,6 +181,8 @@ main(int argc, char **argv)
 			request.again = true;
 		else if (option == 'k')
 			request.kexec = true;
+		else if (option == 'd')
+			request.failed = true;
 		else if (option == 'f')
 			request.first = true;
 		else if (option == 'o')

@@ -43,3 +43,29 @@ verb_try(struct request *request, struct error *e)
 		r = device_step(device, &input, e);
 	return r < 0 ? r : answer(request, input.slot, "to be tried by kexec", e);
 }
+
+int
+verb_judge(struct request *request, struct error *e)
+{
+	struct device *device = &request->setup->device;
+	struct slot_input input = {.event = SLOT_BACK,
+		.running = device_running(device),
+		.slot = slot_trying(&device->state.slots),
+		.evidence = request->failed};
+	int r = device_need_state(device, e);
+
+	if (r == 0 && input.slot == SLOT_NONE)
+		r = error_set(e, EBUSY, "no trial is open");
+	if (r == 0)
+		r = device_step(device, &input, e);
+	if (r < 0)
+		return r;
+	switch (device->state.slots.slot[input.slot].state) {
+	case SLOT_BAD:
+		return answer(request, input.slot, "bad, and refused from now on", e);
+	case SLOT_STAGED:
+		return answer(request, input.slot, "shelved", e);
+	default:
+		return answer(request, input.slot, "to be tried again", e);
+	}
+}

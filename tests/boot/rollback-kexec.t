@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
 # A device updates itself: installs into the other slot, tries it by kexec, and confirms what runs.
-# An image that was damaged in its slot is not jumped into.
+# An image that was damaged in its slot is not jumped into; one that ends in a restart is tried again, and
+# once there is evidence against it, refused.
 use strict;
 use warnings;
 use Digest::SHA qw(sha256_hex);
@@ -65,6 +66,7 @@ sub drive {
 	return ('-drive', "file=$file,format=raw,if=virtio");
 }
 
+my $broken = twin('third');
 my $new = twin('second');
 my $old = twin('first');
 isnt($old->{content}, $new->{content}, 'two images');
@@ -78,16 +80,40 @@ write_file("$scratch/conf", settings(a => "$scratch/a", b => "$scratch/b", state
 my @here = ($program, '--config', "$scratch/conf");
 is(run(@here, 'install', '--first', $old->{update})->{status}, 0, 'the first image is in slot a');
 is(run(@here, 'confirm')->{status}, 0, 'and confirmed');
+# /dev/vdd and /dev/vde
 my $size = -s $new->{update};
-copy($new->{update}, "$scratch/update") or die $!;
-my @update = drive("$scratch/update", ($size + 511) & ~511);
+my $broken_size = -s $broken->{update};
+my @update = map {
+	copy($_->{update}, "$scratch/update $_->{content}") or die $!;
+	drive("$scratch/update $_->{content}", ((-s $_->{update}) + 511) & ~511);
+} $new, $broken;
 
 my $said = play($old->{device}, <<"END", @slots, @update);
-timeout 600
+timeout 900
 expect "pid1: boot complete"
 run grep -q first /etc/mark -> 0
 run rollback status | grep -q '^slot a: good, version 1, the default, runs\$' -> 0
 run rollback load b -> 4
+run head -c $broken_size /dev/vde | rollback install - -> 0
+run rollback try --kexec -> 0
+send svc kexec b
+expect "pid1: kexec: verified and loaded: stopping all services\$"
+expect "pid1: boot complete"
+run grep -q third /etc/mark -> 0
+send svc reboot
+expect "pid1: boot complete"
+run grep -q first /etc/mark -> 0
+run rollback load b -> 4
+run rollback judge | grep -q '^slot b: to be tried again\$' -> 0
+send svc kexec b
+expect "pid1: kexec: verified and loaded: stopping all services\$"
+expect "pid1: boot complete"
+run grep -q third /etc/mark -> 0
+send svc reboot
+expect "pid1: boot complete"
+run rollback status | grep -q '^slot b: trying, by kexec, 2 attempts, no verdict yet' -> 0
+run rollback judge --failed | grep -q '^slot b: bad, and refused' -> 0
+run head -c $broken_size /dev/vde | rollback install - -> 3
 run head -c 4000000 /dev/vdd | head -c 1000000 | rollback install - -> 6
 run head -c $size /dev/vdd | rollback install - -> 0
 run rollback confirm -> 0
@@ -109,8 +135,9 @@ run rollback confirm -> 0
 run rollback status | grep -q '^slot b: good, version 1, the default, runs\$' -> 0
 run rollback verify -> 0
 END
-is(() = $said =~ /kexec_core: Starting new kernel/g, 1, 'one jump');
+is(() = $said =~ /kexec_core: Starting new kernel/g, 3, 'three jumps');
 my $end = decode_json(run(@here, '--json', 'status')->{out});
+is(scalar @{ $end->{refused} }, 1, 'one image is refused');
 is("$end->{default} $end->{slots}[0]{state} $end->{slots}[1]{state}", 'b good good',
 	'both slots are confirmed, the new one is the default');
 is(sha256_hex(substr(read_file("$scratch/b"), 0, $new->{size})),

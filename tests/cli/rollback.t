@@ -197,8 +197,10 @@ is(rollback('try', '--kexec')->{out}, "slot b: to be tried by kexec\n", 'armed')
 like(rollback('status')->{out}, qr/^slot b: trying, by kexec, 0 attempts, version 2$/m, 'status has it');
 refused('meanwhile', 4, qr/has to wait for the trial's verdict/, 'install', update(3));
 refused('armed twice', 4, qr/no slot holds an image that was never tried/, 'try', '--kexec');
+refused('no attempt was made', 4, qr/slot b is in no state for that/, 'judge', '--failed');
 is(rollback('revert')->{out}, "slot b: staged, no longer tried\n", 'dropped');
 is(status()->{slots}[1]{tries}, 0, 'without a stain');
+refused('nothing to judge', 4, qr/no trial is open/, 'judge');
 
 # updates that are not taken
 my $v3 = update(3);
@@ -300,7 +302,8 @@ for my $case (
 }
 is(run($program, @$_)->{status}, 2, "usage: @$_")
 	for [], ['fly'], ['install'], ['status', 'a'], ['verify', 'c'], ['install', '--at', 'x', '-'],
-	['--older', 'status'], ['--nonsense'], ['try'], ['load'], ['load', 'c'], ['--kexec', 'status'];
+	['--older', 'status'], ['--nonsense'], ['try'], ['load'], ['load', 'c'], ['--kexec', 'status'],
+	['--failed', 'status'];
 is(run($program, '--config', "$scratch/none", 'status')->{status}, 1, 'no settings');
 
 done_testing();
