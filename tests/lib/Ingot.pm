@@ -20,6 +20,8 @@ chdir $root or die "$root: $!";
 delete @ENV{qw(INGOT_PATH INGOT_TREE)};
 $ENV{INGOT_STORE} = $ENV{INGOT_TEST_STORE} if defined $ENV{INGOT_TEST_STORE};
 $ENV{INGOT} //= "$root/ingot";
+# mke2fs(8) and nft(8) are not in an ordinary user's way.
+$ENV{PATH} .= ':/usr/sbin:/sbin';
 
 sub root {
 	return $root;
