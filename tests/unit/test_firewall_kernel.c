@@ -20,8 +20,7 @@
 	"[board]\nname = b\narch = x86_64\nhostname = host\nversion = 2\n"               \
 	"epoch = 2026-01-01T00:00:00Z\n"                                                 \
 	"[kernel]\nrecipe = linux\nconfig = base\ncmdline = quiet noinitrd\n"            \
-	"[image]\nrecipes = pid1 dhcpcd\nram = 128M\n"                                   \
-	"[services]\nenable = dhcpcd\n"
+	"[image]\nrecipes = pid1 dhcpcd\nram = 128M\n"
 #define INPUT                                                                            \
 	"table inet ingot {\n chain input {\n"                                           \
 	"  type filter hook input priority 0; policy drop;\n"                            \
@@ -49,7 +48,7 @@ set_up(void **state)
 		"[Service]\nExecStart = /sbin/dhcpcd -B\n");
 	scratch_write("kernel-configs/base.config",
 		"CONFIG_NF_TABLES=y\nCONFIG_NF_TABLES_INET=y\nCONFIG_NF_CONNTRACK=y\n"
-		"CONFIG_NFT_CT=y\nCONFIG_NFT_LIMIT=y\n");
+		"CONFIG_NFT_CT=y\nCONFIG_NFT_LIMIT=y\nCONFIG_PACKET=y\n");
 	return 0;
 }
 
@@ -176,7 +175,7 @@ static void
 test_firewall_all_words_in_the_kernel(void **state)
 {
 	(void)state;
-	same(HEAD "[links]\neth0 = dhcp\nwg0 = mtu 1400\n"
+	same(HEAD "[services]\nenable = dhcpcd\n[links]\neth0 = dhcp\nwg0 = mtu 1400\n"
 		  "[firewall]\n"
 		  "accept =\n"
 		  "\ttcp 22 from 10.0.0.0/8 on eth0\n"
