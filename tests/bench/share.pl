@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: ISC
 # The builder's own share of a full build's CPU, and its peak memory. The times are the kernel's
 # accounts of processes that ended, as `ingot -v` adds them up; they are held against this process's
-# own account of its children. Memory is each process's high-water mark, looked at ten times a second.
+# own account of its children. Memory is each process's high-water mark, looked at twice a second.
 # usage: share.pl INGOT STORE BOARD
 use strict;
 use warnings;
+use Time::HiRes qw(time);
 
 my ($ingot, $store, $board) = @ARGV;
 my $peak = 0;
@@ -29,15 +30,17 @@ sub look_at_memory {
 		$peak = $1 if $1 > $peak;
 	}
 }
-my $errors = '';
+my ($errors, $looked) = ('', 0);
 while (1) {
 	my $ready = '';
 
 	vec($ready, fileno $from, 1) = 1;
-	if (select $ready, undef, undef, 0.1) {
+	if (select $ready, undef, undef, 0.5) {
 		last if !sysread $from, $errors, 65536, length $errors;
 	}
+	next if time - $looked < 0.5;
 	look_at_memory();
+	$looked = time;
 }
 waitpid $pid, 0;
 die "the build failed:\n$errors" if $?;
