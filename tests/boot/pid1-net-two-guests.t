@@ -51,8 +51,8 @@ accept = udp 51820 on eth0 tcp 7000,7002 on wg0 tcp 7001 on eth0.5 echo on wg0 e
 END
 
 # Its own board's mounts and tunnel; the firewall has to let the VLAN through, too.
-my $robot = device('net-robot', inherit => 'robot-x86_64', recipes => 'telemetry e2fsprogs',
-	services => { servers('robot') }, enable => [qw(console telemetry tunnel-server vlan-server told)],
+my $robot = device('net-robot', inherit => 'robot-x86_64', recipes => 'telemetry outbox e2fsprogs',
+	services => { servers('robot') }, enable => [qw(console telemetry outbox tunnel-server vlan-server told)],
 	board => <<'END');
 [links]
 eth0.5 = vlan 5 on eth0 address 192.168.5.2/24

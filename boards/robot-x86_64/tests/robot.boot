@@ -15,3 +15,4 @@ run until svc status | grep -q "^health *healthy"; do sleep 1; done -> 0
 run cat /sys/class/net/eth0/operstate | grep -qx up -> 0
 run cat /sys/class/watchdog/watchdog0/state | grep -qx active -> 0
 run svc status telemetry | grep -q running -> 0
+run svc status outbox | grep -q running && test -k /run/outbox/critical -> 0
