@@ -191,4 +191,3 @@ supervise_health(const char **why)
 	*why = care.health.why;
 	return care.health.phase;
 }
-
