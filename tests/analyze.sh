@@ -60,7 +60,7 @@ check_shell() {
 check_perl() {
 	# shellcheck disable=SC2016 # the inner shell's
 	git ls-files '*.t' '*.pm' '*.pl' tests/lib/fake-qemu |
-		each sh -c 'said=$(perl -Itests/lib -wc "$1" 2>&1) && [ "$said" = "$1 syntax OK" ] || {
+		each sh -c 'said=$(perl -Itests/lib -I"${1%/*}" -wc "$1" 2>&1) && [ "$said" = "$1 syntax OK" ] || {
 			echo "$said"
 			exit 1
 		}' sh
