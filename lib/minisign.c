@@ -199,7 +199,7 @@ minisign_verify(const char *file, const char *text, size_t size,
 {
 	struct lines lines = {.file = file, .at = text, .end = text + size};
 	bool signed_by[MINISIGN_KEYS] = {false};
-	struct signature signature;
+	struct signature signature = {0};
 	char id[MINISIGN_ID];
 	int signers = 0, r;
 
