@@ -21,13 +21,22 @@ if ($pid == 0) {
 }
 close $to;
 
-# The ingot and all it started that is called so: jobs, and who unpacks packages.
+# The ingot, and of what descends from it all that is called so: jobs, and who unpacks packages.
+# Others may run an ingot of their own here.
 sub look_at_memory {
+	my (%parent, %peak);
+
 	for my $file (glob '/proc/[0-9]*/status') {
 		open my $in, '<', $file or next;
 		my $text = join '', <$in>;
-		next unless $text =~ /^Name:\s+ingot$/m && $text =~ /^VmHWM:\s+(\d+)/m;
-		$peak = $1 if $1 > $peak;
+		my ($process) = $file =~ /(\d+)/;
+		($parent{$process}) = $text =~ /^PPid:\s+(\d+)/m or next;
+		$peak{$process} = $1 if $text =~ /^Name:\s+ingot$/m && $text =~ /^VmHWM:\s+(\d+)/m;
+	}
+	for my $process (keys %peak) {
+		my $above = $process;
+		$above = $parent{$above} while $above && $above != $pid;
+		$peak = $peak{$process} if $above && $peak{$process} > $peak;
 	}
 }
 my ($errors, $looked) = ('', 0);
