@@ -70,6 +70,14 @@ for file in $(git ls-files '*.sh' '*.bash' '*.t' '*.pm' '*.pl' 'docs/*.[1-8]' .c
 		fail "$file: want SPDX-License-Identifier: in the first two lines"
 done
 
+# Process 1 allocates nothing; the other programs of the folder may. "malloc(3)" is a manual's page.
+calls='malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|strn?dup|v?asprintf|open_memstream'
+calls="$calls|getline|getdelim|(fd)?opendir|scandir|glob|fopen|fdopen|popen|setenv|putenv|brk|sbrk"
+if git grep -n -I -E "\\b($calls)\\(([^0-9]|[0-9][^)])" -- 'pid1/*.[ch]' ':!pid1/selfcheck' ':!pid1/svc' \
+	':!pid1/telemetry' ':!pid1/outbox' >&2; then
+	fail "pid1/: allocates memory: process 1 has static memory alone"
+fi
+
 for file in $(git ls-files 'tests/*.t'); do
 	[ -x "$file" ] || fail "$file: cannot be run: chmod +x"
 done
