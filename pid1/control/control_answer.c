@@ -14,11 +14,13 @@
 #include "pid1/isolate/isolate.h"
 #include "pid1/isolate/limit.h"
 #include "pid1/power/kexec.h"
+#include "pid1/net/address.h"
 #include "pid1/net/link.h"
 #include "pid1/power/reason.h"
 #include "pid1/power/watchdog.h"
 #include "pid1/service/supervise.h"
 #include "pid1/start/module.h"
+#include "pid1/start/mount.h"
 #include "pid1/start/storage.h"
 #include "pid1/base/timeline.h"
 
@@ -205,7 +207,10 @@ put_mount(uint8_t message[CONTROL_MESSAGE], const struct storage_status *status)
 	const struct control_reply reply = {
 		.kind = REPLY_MOUNT,
 		.mount = {status->path, status->device, status->type,
-			storage_state_name(status->state), status->why},
+			storage_state_name(status->state), status->why,
+			/* The kernel may have made it so, for an error on the disk. */
+			status->read_only || (status->state == STORAGE_UP &&
+						     mount_is_read_only(status->path))},
 	};
 
 	return control_put_reply(message, &reply);
@@ -214,12 +219,14 @@ put_mount(uint8_t message[CONTROL_MESSAGE], const struct storage_status *status)
 static size_t
 put_link(uint8_t message[CONTROL_MESSAGE], const struct link_status *status)
 {
+	char addresses[512];
 	const struct control_reply reply = {
 		.kind = REPLY_LINK,
-		.link = {status->name, status->why ? status->why : "", status->present,
-			status->up, status->carrier},
+		.link = {status->name, status->why ? status->why : "", addresses,
+			status->index > 0, status->up, status->carrier},
 	};
 
+	address_list(status->index, addresses, sizeof(addresses));
 	return control_put_reply(message, &reply);
 }
 

@@ -46,6 +46,7 @@ visit_mount(struct codec *c, struct reply_mount *mount)
 	codec_string(c, &mount->type);
 	codec_string(c, &mount->state);
 	codec_string(c, &mount->why);
+	codec_u8(c, &mount->read_only);
 }
 
 static void
@@ -53,6 +54,7 @@ visit_link(struct codec *c, struct reply_link *link)
 {
 	codec_string(c, &link->name);
 	codec_string(c, &link->why);
+	codec_string(c, &link->addresses);
 	codec_u8(c, &link->present);
 	codec_u8(c, &link->up);
 	codec_u8(c, &link->carrier);

@@ -69,12 +69,14 @@ struct reply_mount {
 	const char *type; /* of file system */
 	const char *state; /* "waiting" to "up", "failed" */
 	const char *why; /* it has failed, "" if it has not */
+	uint8_t read_only; /* as the kernel has it; if it is not up, as the board says */
 };
 
 /* REPLY_LINK: one that the board declares. */
 struct reply_link {
 	const char *name;
 	const char *why; /* it is not up, "" if it is */
+	const char *addresses; /* that it has now, a blank between two */
 	uint8_t present, up, carrier;
 };
 

@@ -11,6 +11,7 @@
 
 #include "lib/config.h"
 #include "pid1/base/clock.h"
+#include "address.h"
 #include "firewall.h"
 #include "link_message.h"
 #include "pid1/log/log.h"
@@ -96,22 +97,6 @@ look(const char *name, struct link_news *news)
 	return said && link_read(said, news) ? news->index : -EPROTO;
 }
 
-static const char *
-text_of(const struct config_prefix *p, char text[48])
-{
-	/* inet_ntop(3) is 2 KB of code for a message */
-	size_t at = 0;
-
-	for (unsigned i = 0; p->family == 4 && i < 4; i++)
-		at += (size_t)snprintf(
-			text + at, 48 - at, "%s%u", i ? "." : "", p->bytes[i]);
-	for (unsigned i = 0; p->family == 6 && i < 16; i += 2)
-		at += (size_t)snprintf(text + at, 48 - at, "%s%x", i ? ":" : "",
-			(unsigned)p->bytes[i] << 8 | p->bytes[i + 1]);
-	snprintf(text + at, 48 - at, "/%u", p->length);
-	return text;
-}
-
 /* Makes a link that no driver brings. */
 static int
 make(size_t i, struct link_news *news)
@@ -133,7 +118,7 @@ static int
 set_addresses(size_t i, int index, char *what, size_t size)
 {
 	const struct config_net *net = state.net;
-	char text[48];
+	char text[ADDRESS_TEXT];
 
 	for (size_t k = 0; k < net->address_count; k++) {
 		int r;
@@ -145,7 +130,7 @@ set_addresses(size_t i, int index, char *what, size_t size)
 		if (r == 0)
 			continue;
 		snprintf(what, size, "address %s",
-			text_of(&net->addresses[k].prefix, text));
+			address_text(&net->addresses[k].prefix, text));
 		return r;
 	}
 	return 0;
@@ -155,7 +140,7 @@ static int
 set_routes(size_t i, int index, char *what, size_t size)
 {
 	const struct config_net *net = state.net;
-	char text[48];
+	char text[ADDRESS_TEXT];
 
 	for (size_t k = 0; k < net->route_count; k++) {
 		int r;
@@ -166,7 +151,7 @@ set_routes(size_t i, int index, char *what, size_t size)
 		r = talk();
 		if (r == 0)
 			continue;
-		snprintf(what, size, "route %s", text_of(&net->routes[k].to, text));
+		snprintf(what, size, "route %s", address_text(&net->routes[k].to, text));
 		return r;
 	}
 	return 0;
@@ -478,7 +463,7 @@ link_status(size_t index, struct link_status *status)
 	*status = (struct link_status){
 		.name = state.net->links[index].name,
 		.why = state.held ? state.firewall.why : state.links[index].attempt.why,
-		.present = state.links[index].index != 0,
+		.index = state.links[index].index,
 		.up = state.links[index].up,
 		.carrier = state.links[index].carrier,
 	};

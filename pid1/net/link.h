@@ -30,7 +30,8 @@ uint64_t link_deadline(void);
 struct link_status {
 	const char *name;
 	const char *why; /* it is not up, "" if it is */
-	bool present, up, carrier;
+	int index; /* the kernel's, 0: it is not there */
+	bool up, carrier;
 };
 bool link_status(size_t index, struct link_status *status);
 

@@ -86,6 +86,40 @@ mount_read_only(void)
 		log_say("/: cannot make the file system read-only: %s", strerror(errno));
 }
 
+bool
+mount_is_read_only(const char *path)
+{
+	static char table[8192];
+	size_t size = 0, length = strlen(path);
+	bool found = false;
+	int fd = open("/proc/self/mounts", O_RDONLY | O_CLOEXEC);
+
+	while (fd >= 0 && size < sizeof(table) - 1) {
+		ssize_t n = read(fd, table + size, sizeof(table) - 1 - size);
+
+		if (n <= 0)
+			break;
+		size += (size_t)n;
+	}
+	if (fd >= 0)
+		close(fd);
+	table[size] = '\0';
+	/* DEVICE PATH TYPE OPTIONS; the last one at the path is the one that is seen. */
+	for (const char *line = table; *line; line += strcspn(line, "\n")) {
+		const char *at;
+
+		line += *line == '\n';
+		at = line + strcspn(line, " \n");
+		if (*at != ' ' || strncmp(at + 1, path, length) != 0 ||
+			at[1 + length] != ' ')
+			continue;
+		at += 1 + length + 1;
+		at += strcspn(at, " \n");
+		found = strncmp(at, " ro", 3) == 0 && (at[3] == ',' || at[3] == ' ');
+	}
+	return found;
+}
+
 /* Octal escapes of proc_pid_mounts(5): "\040" is a blank. In place. */
 static void
 unescape(char *text)

@@ -2,6 +2,7 @@
 #ifndef PID1_MOUNT_H
 #define PID1_MOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -18,6 +19,9 @@ void mount_scratch(uint64_t run_size, uint64_t tmp_size);
 
 /* The root: read-only, no setuid, no devices. */
 void mount_read_only(void);
+
+/* True if what is mounted there can only be read: asks the kernel, and no disk. */
+bool mount_is_read_only(const char *path);
 
 /* For the end: unmounts what services mounted, makes the rest read-only. Runs in a child.
  */

@@ -446,7 +446,8 @@ storage_status(size_t index, struct storage_status *status)
 		.device = volume->config->device,
 		.type = volume->config->type,
 		.why = volume->why,
-		.state = volume->state};
+		.state = volume->state,
+		.read_only = volume->config->flags & MOUNT_READ_ONLY};
 	/* A late device may still come; for the time being there is none. */
 	if (volume->state == STORAGE_WAITING && volume->settled)
 		status->state = STORAGE_FAILED;

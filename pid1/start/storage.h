@@ -54,6 +54,7 @@ struct storage_status {
 	const char *path, *device, *type;
 	const char *why; /* of its failure, "" for none */
 	enum storage_state state;
+	bool read_only; /* as the board says */
 };
 bool storage_status(size_t index, struct storage_status *status);
 const char *storage_state_name(enum storage_state state);

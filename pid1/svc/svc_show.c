@@ -79,8 +79,8 @@ print_mount(struct svc_show *show, const struct reply_mount *mount)
 {
 	if (begins(show, "mounts"))
 		printf("%-24s %-10s %-16s %s\n", "MOUNT", "STATE", "DEVICE", "TYPE");
-	printf("%-24s %-10s %-16s %s", mount->path, mount->state, mount->device,
-		mount->type);
+	printf("%-24s %-10s %-16s %s%s", mount->path, mount->state, mount->device,
+		mount->type, mount->read_only ? " read-only" : "");
 	if (mount->why[0]) {
 		fputs("  ", stdout);
 		print_text(mount->why);
@@ -92,12 +92,12 @@ static void
 print_link(struct svc_show *show, const struct reply_link *link)
 {
 	if (begins(show, "links"))
-		printf("%-24s %-10s %s\n", "LINK", "STATE", "CARRIER");
-	printf("%-24s %-10s %s", link->name,
+		printf("%-24s %-10s %s\n", "LINK", "STATE", "CARRIER  ADDRESSES");
+	printf("%-24s %-10s %-8s %s", link->name,
 		link->up	? "up"
 		: link->present ? "down"
 				: "absent",
-		link->carrier ? "yes" : "no");
+		link->carrier ? "yes" : "no", link->addresses);
 	if (link->why[0]) {
 		fputs("  ", stdout);
 		print_text(link->why);
@@ -188,17 +188,34 @@ device_value(const struct reply_device *device)
 static json_t *
 mount_value(const struct reply_mount *mount)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "path", text_value(mount->path),
-		"device", text_value(mount->device), "type", text_value(mount->type),
-		"state", text_value(mount->state), "why", text_value(mount->why));
+	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o}", "path",
+		text_value(mount->path), "device", text_value(mount->device), "type",
+		text_value(mount->type), "state", text_value(mount->state), "read_only",
+		mount->read_only, "why", text_value(mount->why));
+}
+
+/* Words with a blank between two. */
+static json_t *
+words_value(const char *text)
+{
+	json_t *words = json_array();
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		if (length > 0)
+			json_array_append_new(words, json_stringn(text, length));
+		text += length + (text[length] == ' ');
+	}
+	return words;
 }
 
 static json_t *
 link_value(const struct reply_link *link)
 {
-	return json_pack("{s:o, s:b, s:b, s:b, s:o}", "name", text_value(link->name),
-		"present", link->present, "up", link->up, "carrier", link->carrier, "why",
-		text_value(link->why));
+	return json_pack("{s:o, s:b, s:b, s:b, s:o, s:o}", "name", text_value(link->name),
+		"present", link->present, "up", link->up, "carrier", link->carrier,
+		"addresses", words_value(link->addresses), "why", text_value(link->why));
 }
 
 static json_t *
