@@ -16,6 +16,7 @@ static struct {
 	const struct config *config;
 	enum storage_state tried; /* of the store's file system, at the last try */
 	bool settled;
+	bool resigned; /* to a mount that no restart has mended */
 } guard = {.tried = STORAGE_WAITING};
 
 void
@@ -62,6 +63,34 @@ require_watchdog(void)
 		(last->kind != REASON_NO_WATCHDOG || last->streak < WATCHDOG_ATTEMPTS))
 		rescue_as(REASON_NO_WATCHDOG, 1, fault);
 	log_say("watchdog: required, but %s: goes on without", fault);
+}
+
+/* The last boots ended by the same mount's fault: its reason up to the colon. */
+static bool
+is_again(const char *fault)
+{
+	const struct reason *last = reason_last();
+	size_t name = strcspn(fault, ":");
+
+	return last->kind == REASON_UNHEALTHY && last->streak >= GUARD_ATTEMPTS &&
+	       strncmp(last->text, fault, name + 1) == 0;
+}
+
+const char *
+guard_fault(void)
+{
+	const char *fault = storage_fault();
+
+	if (!fault || guard.resigned || !guard.settled)
+		return NULL;
+	if (reason_is_kept() && !is_again(fault))
+		return fault;
+	log_say("%s: %s: goes on without", fault,
+		reason_is_kept() ? "restarts have not mended it"
+				 : "restarts would not be counted");
+	guard.resigned = true;
+	supervise_resign();
+	return NULL;
 }
 
 void

@@ -16,4 +16,12 @@ void guard_begin(const struct config *config);
  * without a watchdog. */
 void guard_advance(uint64_t now_ms);
 
+/*
+ * Why the machine must restart for a mount that the board requires; NULL: it need not, or
+ * what ended the last boot is not known yet. Restarts that do not mend it are not for
+ * ever: after GUARD_ATTEMPTS in a row, or where nobody counts them, it goes on without.
+ */
+#define GUARD_ATTEMPTS 3
+const char *guard_fault(void);
+
 #endif

@@ -380,10 +380,10 @@ loop_run(const struct config *config, bool cgroups)
 		if (loop.zombies)
 			loop.zombies = reap_pass(ended);
 		storage_advance(clock_ms());
-		/* A restart may mend it, and nothing else can. */
-		if (storage_fault())
-			loop_end(POWER_REBOOT, REASON_UNHEALTHY, storage_fault());
 		guard_advance(clock_ms());
+		/* A restart may mend it, and nothing else can. */
+		if (guard_fault())
+			loop_end(POWER_REBOOT, REASON_UNHEALTHY, guard_fault());
 		link_advance(clock_ms());
 		supervise_advance(clock_ms());
 		journal_advance(clock_ms());

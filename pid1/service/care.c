@@ -17,6 +17,7 @@ static struct {
 	struct config_service commands[2]; /* by healthy, unhealthy */
 	struct slot *last; /* the unhealthy command, once it runs */
 	bool watched; /* there is something to be healthy, or to be told */
+	bool resigned; /* not judged until the boot is complete after all */
 } care;
 
 static void
@@ -155,6 +156,12 @@ heed_limits(struct supervisor *s)
 	}
 }
 
+static bool
+is_judged(const struct supervisor *s)
+{
+	return care.watched && (s->complete || !care.resigned);
+}
+
 void
 care_advance(struct supervisor *s, uint64_t now_ms)
 {
@@ -164,7 +171,7 @@ care_advance(struct supervisor *s, uint64_t now_ms)
 		return;
 	heed_limits(s);
 	look(s, &view);
-	if ((care.watched || view.dead) &&
+	if ((is_judged(s) || view.dead) &&
 		health_step(&care.health, care.config, &view, now_ms))
 		judge(s);
 	if (care.last && service_settled(&care.last->service))
@@ -174,7 +181,7 @@ care_advance(struct supervisor *s, uint64_t now_ms)
 uint64_t
 care_deadline(const struct supervisor *s)
 {
-	if (s->stopping || !care.watched)
+	if (s->stopping || !is_judged(s))
 		return HEALTH_NEVER;
 	return health_due(&care.health, care.config);
 }
@@ -183,6 +190,12 @@ bool
 health_feeds(uint64_t now_ms)
 {
 	return health_may_feed(&care.health, care.config, now_ms);
+}
+
+void
+supervise_resign(void)
+{
+	care.resigned = true;
 }
 
 enum health_phase

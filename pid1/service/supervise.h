@@ -100,6 +100,10 @@ enum supervise_wish supervise_wish(const char **why);
 /* How this boot is judged so far; *why: "" unless it is HEALTH_BAD. */
 enum health_phase supervise_health(const char **why);
 
+/* This boot is not complete and no restart mends that: until it is, it stays on trial, and
+ * only a service beyond recovery makes it unhealthy. */
+void supervise_resign(void);
+
 /* For what feeds the hardware watchdog, each time before it does: health.h. */
 bool health_feeds(uint64_t now_ms);
 

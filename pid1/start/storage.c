@@ -82,7 +82,7 @@ tell(void)
 	supervise_mounts(up, settled);
 }
 
-/* Its time is over: the device goes on without it, or restarts. */
+/* Its time is over: the device goes on without it, or has to restart. */
 static void
 give_up(struct volume *volume)
 {
@@ -90,7 +90,7 @@ give_up(struct volume *volume)
 	bool nofail = volume->config->flags & MOUNT_NOFAIL;
 
 	log_say("mount %s: %s %s: %s", path, volume->config->device, volume->why,
-		nofail ? "goes on without" : "restarts");
+		nofail ? "goes on without" : "required");
 	volume->settled = true;
 	if (!nofail && !all.fault[0])
 		snprintf(all.fault, sizeof(all.fault), "mount %s: %s %s", path,

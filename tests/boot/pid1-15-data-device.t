@@ -108,20 +108,31 @@ cmp_ok($user, '>', $mounted, 'a service starts when its mount is there');
 unlike($said, qr/fsck-\w+: failed for good/, 'a repair is no failure');
 
 # Without nofail the device restarts, and again while that mends nothing.
-$device = device('absent', inherit => 'sat-x86_64', recipes => 'e2fsprogs', board => <<'END');
+$device = device('absent', inherit => 'sat-x86_64', recipes => 'e2fsprogs',
+	services => { vital => "[Service]\nCritical = yes\nExecStart = /bin/actor say up\n" }, board => <<'END');
 [mounts]
 /data = /dev/vdb ext4 wait=2s
 [reason]
 store = /dev/vda
+[health]
+trial = 1s
+deadline = 20s
 END
 play($device, <<'END', drive(disk('h', 'blank')));
-timeout 100
+timeout 240
 expect "mount /data: waits for /dev/vdb, at most 2000 ms"
-expect "mount /data: /dev/vdb is not there after 2000 ms: restarts"
+expect "mount /data: /dev/vdb is not there after 2000 ms: required"
 expect "pid1: reboot: .*stopping all services"
 expect "pid1: board absent, content id"
 expect "last boot ended: unhealthy: mount /data: /dev/vdb is not there after 2000 ms"
-expect "mount /data: /dev/vdb is not there after 2000 ms: restarts"
+expect "mount /data: /dev/vdb is not there after 2000 ms: required"
+expect "last boot ended: unhealthy: mount /data: .*, 2 in a row"
+expect "mount /data: /dev/vdb is not there after 2000 ms: required"
+expect "last boot ended: unhealthy: mount /data: .*, 3 in a row"
+# Not for ever: the device is there to be asked, without what needs the mount.
+expect "mount /data: /dev/vdb is not there after 2000 ms: required"
+expect "mount /data: .*: restarts have not mended it: goes on without"
+run sleep 20; cut -d. -f1 /proc/uptime -> 0
 END
 
 # A foreign file system under the name of a needed one.
@@ -130,7 +141,7 @@ print $fh 'something else' x 600_000;
 close $fh;
 play($device, <<'END', drive("$dir/h"), drive("$dir/foreign"));
 timeout 100
-expect "mount /data: /dev/vdb holds no ext4 file system: restarts"
+expect "mount /data: /dev/vdb holds no ext4 file system: required"
 expect "pid1: board absent, content id"
 END
 is(-s "$dir/foreign", 14 * 600_000, 'and it was not touched');
