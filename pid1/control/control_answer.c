@@ -147,7 +147,6 @@ answer_begin(struct answer *answer, const struct control_request *request, bool 
 	}
 }
 
-/* What does not fit into a message is told without its longest texts. */
 static size_t
 put_service(uint8_t message[CONTROL_MESSAGE], const struct supervise_status *status)
 {
@@ -304,8 +303,8 @@ next_step(struct answer *answer, uint8_t message[CONTROL_MESSAGE])
 	return control_put_reply(message, &reply);
 }
 
-size_t
-answer_next(struct answer *answer, uint8_t message[CONTROL_MESSAGE])
+static size_t
+put_next(struct answer *answer, uint8_t message[CONTROL_MESSAGE])
 {
 	switch (answer->verb) {
 	case CONTROL_STATUS:
@@ -317,6 +316,19 @@ answer_next(struct answer *answer, uint8_t message[CONTROL_MESSAGE])
 	default:
 		return put_end(answer, message);
 	}
+}
+
+size_t
+answer_next(struct answer *answer, uint8_t message[CONTROL_MESSAGE])
+{
+	size_t size = put_next(answer, message);
+
+	/* Nothing to say is for those who follow; the others must not wait for ever. */
+	if (size == 0 && !answer->follow) {
+		answer_refuse(answer, EMSGSIZE, "it does not fit into a message");
+		size = put_end(answer, message);
+	}
+	return size;
 }
 
 bool
