@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,12 +32,13 @@ struct survey {
 	uint64_t highest, bytes;
 	size_t files;
 	uint64_t lowest;
-	char oldest[256];
+	char oldest[NAME_MAX + 1];
 };
 
 static void
 count(const struct crash_store *store, struct survey *survey, const char *name)
 {
+	size_t length = strnlen(name, sizeof(survey->oldest) - 1);
 	struct stat st;
 	uint64_t number;
 
@@ -49,7 +51,8 @@ count(const struct crash_store *store, struct survey *survey, const char *name)
 		survey->highest = number;
 	if (number < survey->lowest) {
 		survey->lowest = number;
-		snprintf(survey->oldest, sizeof(survey->oldest), "%s", name);
+		memcpy(survey->oldest, name, length);
+		survey->oldest[length] = '\0';
 	}
 }
 
