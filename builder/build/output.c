@@ -2,18 +2,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "builder/graph/graph.h"
 #include "builder/base/options.h"
 #include "output.h"
+#include "builder/base/copy.h"
 #include "builder/base/say.h"
 #include "builder/store/store.h"
 #include "builder/base/xalloc.h"
@@ -31,35 +29,23 @@ output_image(const char *board)
 }
 
 static void
-copy_bytes(int from, int to, const char *path)
-{
-	if (ioctl(to, FICLONE, from) == 0)
-		return;
-	for (;;) {
-		ssize_t n = sendfile(to, from, NULL, 1 << 20);
-
-		if (n == 0)
-			return;
-		if (n < 0 && errno != EINTR)
-			die("%s: cannot write: %s", path, strerror(errno));
-	}
-}
-
-static void
-copy_file(const char *from_dir, const char *to_dir, const char *name)
+copy_into(const char *from_dir, const char *to_dir, const char *name)
 {
 	char *from = xasprintf("%s/%s", from_dir, name),
 	     *to = xasprintf("%s/%s", to_dir, name);
 	int in = open(from, O_RDONLY | O_CLOEXEC);
 	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int r;
 
 	if (in < 0)
 		die("%s: cannot read: %s", from, strerror(errno));
 	if (out < 0)
 		die("%s: cannot create: %s", to, strerror(errno));
-	copy_bytes(in, out, to);
-	if (fsync(out) < 0 || close(out) < 0)
-		die("%s: cannot write: %s", to, strerror(errno));
+	r = copy_file(in, out);
+	if (r == 0 && (fsync(out) < 0 || close(out) < 0))
+		r = -errno;
+	if (r < 0)
+		die("%s: cannot write: %s", to, strerror(-r));
 	close(in);
 	free(from);
 	free(to);
@@ -133,7 +119,7 @@ place_image(const struct node *node, const char *root, const struct store_index 
 		if (mkdir(fresh, 0755) < 0)
 			die("%s: cannot create: %s", fresh, strerror(errno));
 		for (size_t i = 0; i < index->count; i++)
-			copy_file(root, fresh, index->file[i].path);
+			copy_into(root, fresh, index->file[i].path);
 		appear(fresh, dir, index);
 	}
 	free(fresh);

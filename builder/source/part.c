@@ -5,11 +5,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/sha256.h"
+#include "builder/base/copy.h"
 #include "builder/base/say.h"
 #include "builder/base/xalloc.h"
 #include "builder/read/recipe.h"
@@ -77,23 +77,23 @@ copy_link(int dirfd, const char *base, const char *to)
 }
 
 static void
-copy_file(struct copy *c, int dirfd, const char *base, const char *to)
+copy_one(struct copy *c, int dirfd, const char *base, const char *to)
 {
 	int in = openat(dirfd, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), out = -1;
 	struct stat st;
-	ssize_t n = -1;
+	int r;
 
 	if (in >= 0 && fstat(in, &st) == 0)
 		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			st.st_mode & S_IXUSR ? 0755 : 0644);
-	if (out >= 0) {
-		c->linked = c->linked || st.st_nlink > 1;
-		do
-			n = sendfile(out, in, NULL, 1 << 20);
-		while (n > 0);
-	}
-	if (n < 0 || close(out) < 0)
+	if (out < 0)
 		die("%s: cannot copy: %s", to, strerror(errno));
+	c->linked = c->linked || st.st_nlink > 1;
+	r = copy_file(in, out);
+	if (r == 0 && close(out) < 0)
+		r = -errno;
+	if (r < 0)
+		die("%s: cannot copy: %s", to, strerror(-r));
 	close(in);
 }
 
@@ -135,7 +135,7 @@ copy_entry(struct copy *c, int dirfd, const struct dirent *entry, const char *na
 								 S_ISLNK(st.st_mode)))) {
 		copy_link(dirfd, entry->d_name, to);
 	} else if (wanted) {
-		copy_file(c, dirfd, entry->d_name, to);
+		copy_one(c, dirfd, entry->d_name, to);
 	}
 	free(to);
 }

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/error.h"
 #include "lib/sha256.h"
+#include "builder/base/copy.h"
 #include "builder/base/say.h"
 #include "source.h"
 #include "source_path.h"
@@ -149,17 +149,17 @@ source_path_identity(const struct recipe *recipe, char hex[SHA256_HEX], struct e
 }
 
 static void
-copy_file(const char *from, const char *to, mode_t mode)
+copy(const char *from, const char *to, mode_t mode)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 		mode & S_IXUSR ? 0755 : 0644);
-	ssize_t n = in < 0 || out < 0 ? -1 : 1;
+	int r = in < 0 || out < 0 ? -errno : copy_file(in, out);
 
-	while (n > 0)
-		n = sendfile(out, in, NULL, 1 << 20);
-	if (n < 0 || close(out) < 0)
-		die("%s: cannot copy to %s: %s", from, to, strerror(errno));
+	if (r == 0 && close(out) < 0)
+		r = -errno;
+	if (r < 0)
+		die("%s: cannot copy to %s: %s", from, to, strerror(-r));
 	close(in);
 }
 
@@ -193,7 +193,7 @@ copy_below(const char *from, const char *to)
 			if (n < 0 || symlink(link, target) < 0)
 				die("%s: cannot copy: %s", source, strerror(errno));
 		} else {
-			copy_file(source, target, st.st_mode);
+			copy(source, target, st.st_mode);
 		}
 		free(source);
 		free(target);
