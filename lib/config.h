@@ -24,7 +24,7 @@ struct error;
 #define CONFIG_PATH	"/ingot/config"
 #define FILES_PATH	"/ingot/files"
 #define CONTENT_ID_PATH "/ingot/content-id"
-#define CONFIG_VERSION	11
+#define CONFIG_VERSION	12
 #define CONFIG_MODULES	256 /* at most */
 
 struct config_module {

@@ -26,6 +26,7 @@ config_kexec_visit(struct codec *c, struct config_kexec *kexec)
 {
 	codec_strings(c, kexec->loader, CONFIG_LOADER_WORDS);
 	codec_u64(c, &kexec->timeout_ms);
+	codec_u8(c, &kexec->at_boot);
 }
 
 const char *
@@ -40,6 +41,8 @@ config_power_fault(const struct config_watchdog *watchdog,
 		return "bad watchdog or reason flag";
 	if (reason->store[0] && reason->store[0] != '/')
 		return "reason: no absolute path";
+	if (kexec->at_boot > 1 || (kexec->at_boot && !kexec->loader[0]))
+		return "kexec: at boot without a loader";
 	if (kexec->loader[0] && (kexec->loader[0][0] != '/' || !kexec->timeout_ms))
 		return "kexec: no loader by absolute path, or no timeout";
 	return NULL;

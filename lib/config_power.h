@@ -27,6 +27,7 @@ struct config_reason {
 struct config_kexec {
 	const char *loader[CONFIG_LOADER_WORDS + 1]; /* NULL-ended; none: no kexec */
 	uint64_t timeout_ms;
+	uint8_t at_boot; /* 1: pid1 jumps as soon as it is up: a launcher */
 };
 
 /* Each writes or reads one; lib/codec.h. */

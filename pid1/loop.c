@@ -374,6 +374,8 @@ loop_run(const struct config *config, bool cgroups)
 	control_init(config, watch_control, watch_room);
 	/* What was asked for before comes before the first service. */
 	take_signals();
+	if (config->kexec.at_boot && loop.power == POWER_NONE)
+		begin_kexec("");
 	for (;;) {
 		int n;
 

@@ -67,6 +67,37 @@ get_state(struct ini *ini, struct setup *setup, struct error *e)
 	return r;
 }
 
+/* How the device starts, and how it tries an image. */
+static int
+get_boot(struct ini *ini, struct setup *setup, struct error *e)
+{
+	struct ini_entry *method = ini_get(ini, "boot", "method");
+	struct ini_entry *trial = ini_get(ini, "boot", "trial");
+	struct ini_entry *guarded = ini_get(ini, "boot", "firmware-watchdog");
+	char *save = NULL;
+	int r = 0;
+
+	if (method && strcmp(method->value, "launcher") != 0 &&
+		strcmp(method->value, "efi") != 0)
+		return ini_bad(ini, method, e, "want launcher or efi");
+	setup->launcher = method && strcmp(method->value, "launcher") == 0;
+	if (guarded)
+		r = ini_bool(ini, guarded, &setup->guarded, e);
+	setup->ways = trial ? 0 : TRIAL_KEXEC;
+	for (char *word = trial ? strtok_r(trial->value, " \t\n", &save) : NULL;
+		word && r == 0; word = strtok_r(NULL, " \t\n", &save))
+		if (strcmp(word, "kexec") == 0)
+			setup->ways |= TRIAL_KEXEC;
+		else if (strcmp(word, "reboot") == 0 && method)
+			setup->ways |= TRIAL_COLD;
+		else
+			r = ini_bad(ini, trial, e,
+				"want kexec, and with a boot method also reboot");
+	if (r == 0 && setup->ways == 0)
+		r = ini_bad(ini, trial, e, "want kexec, reboot or both");
+	return r;
+}
+
 static int
 add_key(struct ini *ini, const struct ini_entry *entry, struct trust *trust,
 	const char *word, struct error *e)
@@ -116,7 +147,8 @@ get_keys(struct ini *ini, struct trust *trust, struct error *e)
 int
 setup_read(struct setup *setup, const char *path, struct error *e)
 {
-	static const char *const sections[] = {"device", "slots", "state", "keys", NULL};
+	static const char *const sections[] = {
+		"boot", "device", "slots", "state", "keys", NULL};
 	struct ini ini;
 	int r;
 
@@ -130,6 +162,8 @@ setup_read(struct setup *setup, const char *path, struct error *e)
 		r = get_path(&ini, "slots", "b", setup->slot_path[1], e);
 	if (r == 0)
 		r = get_state(&ini, setup, e);
+	if (r == 0)
+		r = get_boot(&ini, setup, e);
 	if (r == 0)
 		r = get_keys(&ini, &setup->device.trust, e);
 	if (r == 0)

@@ -14,6 +14,9 @@ struct setup {
 	char slot_path[SLOT_COUNT][256], state_path[256], content_path[256];
 	uint64_t unit; /* bytes from one copy of the state to the next */
 	unsigned copies;
+	bool launcher; /* the boot method: a launcher picks the slot */
+	unsigned ways; /* of a trial, unless it is said: TRIAL_KEXEC, TRIAL_COLD */
+	bool guarded; /* the firmware arms a watchdog before it loads anything */
 	struct block_file slot[SLOT_COUNT], state;
 	bool open;
 };

@@ -135,6 +135,16 @@ put_device(struct identity *id, const struct board *board)
 	identity_text(id, "device", hex);
 }
 
+static void
+put_slots(struct identity *id, const struct board *board)
+{
+	char *text = board_slots_text(&board->slots);
+
+	if (text)
+		identity_text(id, "slots", text);
+	free(text);
+}
+
 /* A file's hash is remembered: image_file_take() refuses to pack anything else. */
 static void
 put_board_contents(struct identity *id, const struct board *board)
@@ -159,6 +169,7 @@ put_board_contents(struct identity *id, const struct board *board)
 		identity_text(id, "users", text);
 		free(text);
 	}
+	put_slots(id, board);
 	identity_number(id, "modules", board->module_count);
 	for (size_t i = 0; i < board->module_count; i++) {
 		identity_text(id, "module", board->modules[i].name);

@@ -171,6 +171,25 @@ add_users(struct rootfs *rootfs, const struct board *board)
 	}
 }
 
+/* What [slots] tells the device's rollback. */
+static void
+add_slots(struct rootfs *rootfs, const struct board *board)
+{
+	char path[] = "/etc/rollback.conf", empty[] = "";
+	char *text = board_slots_text(&board->slots);
+	struct rootfs_entry entry = {.path = path,
+		.mode = 0444 | S_IFREG,
+		.recipe = empty,
+		.origin = board->file};
+
+	if (!text)
+		return;
+	entry.data = text;
+	entry.size = strlen(text);
+	add(rootfs, &entry);
+	free(text);
+}
+
 static bool
 has_module(const struct rootfs *rootfs, const char *name)
 {
@@ -263,6 +282,7 @@ image_root_make(
 	add_board_files(rootfs, node->board);
 	add_mount_points(rootfs, node->board);
 	add_users(rootfs, node->board);
+	add_slots(rootfs, node->board);
 	add_kernel_modules(rootfs, node);
 	finish(rootfs);
 	add_config(rootfs, node->board, vermagic);

@@ -73,6 +73,19 @@ static const struct field known[] = {
 	{"reason", "pstore"},
 	{"kexec", "loader"},
 	{"kexec", "timeout"},
+	{"slots", "a"},
+	{"slots", "b"},
+	{"slots", "board"},
+	{"slots", "data"},
+	{"slots", "disk"},
+	{"slots", "firmware-watchdog"},
+	{"slots", "keys"},
+	{"slots", "launcher"},
+	{"slots", "method"},
+	{"slots", "size"},
+	{"slots", "state"},
+	{"slots", "threshold"},
+	{"slots", "trial"},
 	{"qemu", "machine"},
 	{"qemu", "cpu"},
 	{"qemu", "memory"},
@@ -384,6 +397,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = board_health_read(board, l, e);
 	if (r == 0)
+		r = board_slots_read(board, l, known, e);
+	if (r == 0)
 		r = board_power_read(board, l, e);
 	if (r == 0)
 		r = read_qemu(board, l, e);
@@ -434,6 +449,7 @@ board_free(struct board *board)
 	board_net_free(&board->net);
 	board_users_free(&board->users);
 	board_power_free(&board->power);
+	board_slots_free(&board->slots);
 	free(board->file);
 	free(board->dir);
 	free(board->name);

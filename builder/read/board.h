@@ -14,6 +14,7 @@
 #include "board_mounts.h"
 #include "board_net.h"
 #include "board_power.h"
+#include "board_slots.h"
 #include "board_users.h"
 #include "service.h"
 
@@ -73,6 +74,7 @@ struct board {
 	struct board_mounts mounts;
 	bool lock_modules; /* none can be loaded after the board's */
 	struct board_power power;
+	struct board_slots slots;
 	struct {
 		char *machine; /* NULL: the board cannot be run in QEMU */
 		char *cpu; /* NULL: the machine's own */

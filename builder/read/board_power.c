@@ -17,6 +17,8 @@
 #define STAY_ARMED   "watchdog.stop_on_reboot=0"
 #define MOST_SECONDS 65535 /* what the widest counters of hardware hold */
 #define MOST_MS	     ((uint64_t)3600 * 1000)
+#define LOAD_MS	     ((uint64_t)60 * 1000)
+#define LAUNCH_MS    ((uint64_t)600 * 1000) /* a rescue stays that long at most */
 
 static int
 read_path(const struct found *f, char **path, struct error *e)
@@ -122,26 +124,48 @@ read_reason(struct board_power *power, struct layers *l, struct error *e)
 	return r;
 }
 
+/* What goes with slots, where the board does not say something else. */
 static int
-read_kexec(struct board_power *power, struct layers *l, struct error *e)
+use_slots(struct board_power *power, const struct board_slots *slots)
 {
-	static const char *const others[] = {"timeout", NULL};
-	struct found f;
-	char why[256];
-	int r = 0;
+	power->loader_ms = slots->launches ? LAUNCH_MS : LOAD_MS;
+	power->at_boot = slots->launches;
+	if (slots->method == SLOTS_NONE)
+		return 0;
+	return strlist_split(&power->loader,
+		slots->launches ? "/sbin/rollback launch" : "/sbin/rollback load");
+}
 
-	if (!layers_get(l, "kexec", "loader", &f))
-		return refuse_alone(l, "kexec", others, "loader", e);
-	if (command_split(f.entry->value, &power->loader, why, sizeof(why)) < 0)
-		return ini_bad(f.ini, f.entry, e, "%s", why);
+static int
+read_loader(struct board_power *power, struct found *f, struct error *e)
+{
+	char why[256];
+
+	strlist_free(&power->loader);
+	if (command_split(f->entry->value, &power->loader, why, sizeof(why)) < 0)
+		return ini_bad(f->ini, f->entry, e, "%s", why);
 	if (path_fault(power->loader.item[0]))
-		return ini_bad(f.ini, f.entry, e, "%s, got \"%.80s\"",
+		return ini_bad(f->ini, f->entry, e, "%s, got \"%.80s\"",
 			path_fault(power->loader.item[0]), power->loader.item[0]);
 	if (power->loader.count > CONFIG_LOADER_WORDS)
-		return ini_bad(f.ini, f.entry, e, "want at most %d words, got %zu",
+		return ini_bad(f->ini, f->entry, e, "want at most %d words, got %zu",
 			CONFIG_LOADER_WORDS, power->loader.count);
-	power->loader_ms = 60000;
-	if (layers_get(l, "kexec", "timeout", &f)) {
+	return 0;
+}
+
+static int
+read_kexec(struct board *board, struct layers *l, struct error *e)
+{
+	static const char *const others[] = {"timeout", NULL};
+	struct board_power *power = &board->power;
+	struct found f;
+	int r = use_slots(power, &board->slots);
+
+	if (r == 0 && layers_get(l, "kexec", "loader", &f))
+		r = read_loader(power, &f, e);
+	else if (r == 0 && board->slots.method == SLOTS_NONE)
+		return refuse_alone(l, "kexec", others, "loader", e);
+	if (r == 0 && layers_get(l, "kexec", "timeout", &f)) {
 		r = ini_seconds(f.ini, f.entry, &power->loader_ms, e);
 		if (r == 0 && (power->loader_ms == 0 || power->loader_ms > MOST_MS))
 			r = ini_bad(f.ini, f.entry, e, "want at most 1h, got \"%s\"",
@@ -157,7 +181,7 @@ board_power_read(struct board *board, struct layers *layers, struct error *e)
 
 	if (r == 0)
 		r = read_watchdog(board, layers, e);
-	return r < 0 ? r : read_kexec(&board->power, layers, e);
+	return r < 0 ? r : read_kexec(board, layers, e);
 }
 
 void
@@ -173,7 +197,8 @@ board_power_compile(const struct board_power *power, struct config *config)
 		.store = power->store ? power->store : "",
 		.pstore = power->pstore,
 	};
-	config->kexec.timeout_ms = power->loader_ms;
+	config->kexec.timeout_ms = power->loader.count ? power->loader_ms : 0;
+	config->kexec.at_boot = power->at_boot;
 	for (size_t i = 0; i < power->loader.count && i < CONFIG_LOADER_WORDS; i++)
 		config->kexec.loader[i] = power->loader.item[i];
 }

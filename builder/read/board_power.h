@@ -21,9 +21,10 @@ struct board_power {
 	bool pstore;
 	struct strlist loader; /* empty: no kexec */
 	uint64_t loader_ms;
+	bool at_boot; /* it runs as soon as the device is up: a launcher */
 };
 
-/* After the command line is read, which a watchdog has a say in. 0 or -errno. */
+/* After the command line and [slots] are read, which have a say in it. 0 or -errno. */
 int board_power_read(struct board *board, struct layers *layers, struct error *e);
 
 /* The same for the device; points into the board. */

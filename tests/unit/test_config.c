@@ -67,7 +67,7 @@ fill(void **state)
 	in.crash = (struct config_crash){"/data/crash", 7, 1 << 20};
 	in.watchdog = (struct config_watchdog){"/dev/watchdog0", 30, 90, 1};
 	in.reason = (struct config_reason){"/dev/vda", 1};
-	in.kexec = (struct config_kexec){{"/bin/load", "--slot"}, 60000};
+	in.kexec = (struct config_kexec){{"/bin/load", "--slot"}, 60000, 1};
 	in.modules[0] = (struct config_module){"virtio_rng", "/lib/modules/a.ko", "x=1"};
 	in.module_count = 1;
 	in.lock_modules = 1;
@@ -158,7 +158,7 @@ test_config_comes_back_whole(void **state)
 	assert_int_equal(out.reason.pstore, 1);
 	assert_string_equal(out.kexec.loader[1], "--slot");
 	assert_null(out.kexec.loader[2]);
-	assert_true(out.kexec.timeout_ms == 60000);
+	assert_true(out.kexec.timeout_ms == 60000 && out.kexec.at_boot == 1);
 	assert_int_equal(out.module_count, 1);
 	assert_string_equal(out.modules[0].name, "virtio_rng");
 	assert_string_equal(out.modules[0].path, "/lib/modules/a.ko");

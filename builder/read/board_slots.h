@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BUILDER_BOARD_SLOTS_H
+#define BUILDER_BOARD_SLOTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/strlist.h"
+
+struct board;
+struct error;
+struct field;
+struct layers;
+
+enum slots_method {
+	SLOTS_NONE, /* the board has no [slots] */
+	SLOTS_LAUNCHER, /* a small kernel image picks the slot and jumps */
+	SLOTS_EFI, /* the firmware's boot entries do */
+};
+
+/* The partitions of the board's disk, by number less one. */
+enum slots_part {
+	SLOTS_A,
+	SLOTS_B,
+	SLOTS_STATE,
+	SLOTS_DATA, /* only where data > 0 */
+	SLOTS_PARTS
+};
+
+#define SLOTS_KEXEC  1u /* the ways of a trial, as bits */
+#define SLOTS_REBOOT 2u
+
+/* [slots] of a board; board(5). */
+struct board_slots {
+	enum slots_method method;
+	char *board; /* whose updates are taken */
+	bool launches; /* this image is the launcher of that board */
+	char *launcher; /* the board whose image launches this one, or NULL */
+	char *part[SLOTS_PARTS]; /* devices, as the device names them; data may be NULL */
+	uint64_t size, data; /* bytes of a slot, of the data partition */
+	struct strlist keys; /* minisign public keys, a line of base64 each */
+	unsigned threshold; /* so many of them have to sign */
+	unsigned ways; /* of a trial: SLOTS_KEXEC, SLOTS_REBOOT */
+	bool guarded; /* the firmware arms a watchdog before it loads anything */
+};
+
+/* After the recipes are read. known: the sections and keys of board.ini. 0 or -errno. */
+int board_slots_read(struct board *board, struct layers *layers,
+	const struct field *known, struct error *e);
+
+/* The device's rollback.conf (rollback(8)), the caller's to free; NULL without [slots].
+ */
+char *board_slots_text(const struct board_slots *slots);
+
+void board_slots_free(struct board_slots *slots);
+
+#endif
