@@ -112,13 +112,16 @@ read_watchdog(struct board *board, struct layers *l, struct error *e)
 }
 
 static int
-read_reason(struct board_power *power, struct layers *l, struct error *e)
+read_reason(struct board_power *power, const struct board_slots *slots, struct layers *l,
+	struct error *e)
 {
 	struct found f;
 	int r = 0;
 
 	if (layers_get(l, "reason", "store", &f))
 		r = read_path(&f, &power->store, e);
+	else if (slots->part[SLOTS_REASON])
+		power->store = xstrdup(slots->part[SLOTS_REASON]);
 	if (r == 0 && layers_get(l, "reason", "pstore", &f))
 		r = ini_bool(f.ini, f.entry, &power->pstore, e);
 	return r;
@@ -177,7 +180,7 @@ read_kexec(struct board *board, struct layers *l, struct error *e)
 int
 board_power_read(struct board *board, struct layers *layers, struct error *e)
 {
-	int r = read_reason(&board->power, layers, e);
+	int r = read_reason(&board->power, &board->slots, layers, e);
 
 	if (r == 0)
 		r = read_watchdog(board, layers, e);

@@ -23,7 +23,7 @@
 #define KEY_MAX 4096 /* bytes of a public key's file */
 #define RECIPE	"rollback" /* what reads the settings on the device */
 
-static const char *const parts[SLOTS_PARTS] = {"a", "b", "state", NULL};
+static const char *const parts[SLOTS_PARTS] = {"a", "b", "state", NULL, NULL};
 
 /* "/dev/vda" and 1 are "/dev/vda1", "/dev/nvme0n1" and 1 are "/dev/nvme0n1p1". */
 static char *

@@ -23,6 +23,7 @@ enum slots_part {
 	SLOTS_A,
 	SLOTS_B,
 	SLOTS_STATE,
+	SLOTS_REASON,
 	SLOTS_DATA, /* only where data > 0 */
 	SLOTS_PARTS
 };

@@ -67,6 +67,7 @@ test_board_slots_defaults_as_documented(void **state)
 	assert_null(b.slots.part[SLOTS_DATA]);
 	assert_null(b.slots.launcher);
 	assert_string_equal(b.power.loader.item[1], "load");
+	assert_string_equal(b.power.store, "/dev/vda4");
 	assert_false(b.power.at_boot);
 	board_free(&b);
 }
@@ -86,7 +87,7 @@ test_board_slots_every_field_read(void **state)
 	assert_int_equal(b.slots.method, SLOTS_EFI);
 	assert_string_equal(b.slots.part[SLOTS_A], "/dev/nvme0n1p1");
 	assert_string_equal(b.slots.part[SLOTS_B], "/dev/sdb");
-	assert_string_equal(b.slots.part[SLOTS_DATA], "/dev/nvme0n1p4");
+	assert_string_equal(b.slots.part[SLOTS_DATA], "/dev/nvme0n1p5");
 	assert_int_equal(b.slots.size, 8 << 20);
 	assert_int_equal(b.slots.data, 1 << 30);
 	assert_string_equal(b.slots.keys.item[1], keys[1]);
