@@ -14,6 +14,7 @@
 #include "builder/read/board.h"
 #include "builder/base/options.h"
 #include "builder/build/output.h"
+#include "builder/run/machine_disk.h"
 #include "builder/run/qemu.h"
 #include "builder/base/say.h"
 #include "builder/run/timeline.h"
@@ -129,20 +130,57 @@ as_command(const struct strlist *arguments)
 
 /* The options before "--"; the index of the first argument behind them. */
 static int
-take_options(int argc, char **argv, const char **timeline)
+take_options(int argc, char **argv, const char **timeline, bool *disk)
 {
 	static const struct option known[] = {
+		{"disk", no_argument, NULL, 'd'},
 		{"timeline", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
-		if (option != 't')
+		if (option == 't')
+			*timeline = optarg;
+		else if (option == 'd')
+			*disk = true;
+		else
 			die_usage("run: see `ingot help run`");
-		*timeline = optarg;
 	}
 	return optind;
+}
+
+/* What the machine's firmware loads: the board's image, or with a disk its launcher's. */
+static char *
+first_image(const struct board *board, bool disk)
+{
+	const char *name = board->name;
+	char *image;
+
+	if (disk && board->slots.method == SLOTS_NONE)
+		die("%s: has no [slots], so there is no disk to start from", board->file);
+	if (disk && !board->slots.launcher)
+		die("%s: [slots] names no launcher to start from the disk", board->file);
+	if (disk)
+		name = board->slots.launcher;
+	image = output_image(name);
+	if (access(image, R_OK) < 0)
+		die("%s: no image to run: run `ingot build %s`", image, name);
+	return image;
+}
+
+static void
+add_disk(const struct board *board, struct strlist *arguments)
+{
+	char *dir = output_dir(board->name), *from = xasprintf("%s.disk/disk.img", dir);
+	char *copy = xasprintf("%s/run-%s.img", options.out, board->name);
+
+	if (access(from, R_OK) < 0)
+		die("%s: no disk to start from: run `ingot disk %s`", from, board->name);
+	machine_disk_arguments(board, from, copy, arguments);
+	free(copy);
+	free(from);
+	free(dir);
 }
 
 int
@@ -153,7 +191,8 @@ cmd_run(int argc, char **argv)
 	struct board board;
 	struct error e;
 	char *dir, *image, **command, *log = NULL;
-	int at = take_options(argc, argv, &timeline);
+	bool disk = false;
+	int at = take_options(argc, argv, &timeline, &disk);
 
 	if (at == argc)
 		die_usage("run: want a board");
@@ -161,12 +200,12 @@ cmd_run(int argc, char **argv)
 		die("%s", e.text);
 	if (++at < argc && strcmp(argv[at], "--") != 0)
 		die_usage("run: want -- before QEMU's arguments, got \"%s\"", argv[at]);
-	image = output_image(board.name);
-	if (access(image, R_OK) < 0)
-		die("%s: no image to run: run `ingot build %s`", image, board.name);
+	image = first_image(&board, disk);
 	if (timeline)
 		log = log_file(&board);
 	qemu_arguments(&board, image, &arguments);
+	if (disk)
+		add_disk(&board, &arguments);
 	use_terminal(&arguments, log);
 	for (int i = at + 1; i < argc; i++)
 		add(&arguments, argv[i]);

@@ -24,6 +24,9 @@ static const struct verb {
 		"  --board BOARD     whose kernel a module recipe is built against\n"
 		"The last line on stdout is: path, size, sha256, identity.\n"},
 	{"check", cmd_check, "BOARD...", "read everything strictly, build nothing", ""},
+	{"disk", cmd_disk, "BOARD",
+		"make the disk of a board with [slots], its signed image in slot a",
+		"The last line on stdout is: path, size, sha256.\n"},
 	{"doctor", cmd_doctor, "", "look at this host: sandbox, accelerator, store", ""},
 	{"fetch", cmd_fetch, "[BOARD|RECIPE...]", "download and verify sources", ""},
 	{"id", cmd_id, "[--board BOARD] BOARD|RECIPE...",
@@ -37,8 +40,9 @@ static const struct verb {
 		"  --accept-signer FPR      take a signature that nothing vouches for; recorded\n"
 		"  --keyring FILE           instead of the pinned debian-keyring\n"
 		"  --archive-keyring FILE   instead of the host's debian-archive-keyring\n"},
-	{"run", cmd_run, "[--timeline FILE] BOARD [-- QEMU-ARGUMENT...]",
+	{"run", cmd_run, "[--disk] [--timeline FILE] BOARD [-- QEMU-ARGUMENT...]",
 		"boot the image in QEMU, in this terminal",
+		"  --disk            from a copy of its disk, by its launcher\n"
 		"  --timeline FILE   draw the boot, when QEMU has ended, as SVG\n"},
 	{"sign", cmd_sign, "--key FILE... BOARD",
 		"sign a built image: release.json and the update file",

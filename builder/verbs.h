@@ -9,6 +9,7 @@
  */
 int cmd_build(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_disk(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_fetch(int argc, char **argv);
 int cmd_id(int argc, char **argv);
