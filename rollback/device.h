@@ -4,7 +4,7 @@
 
 #include "lib/minisign.h"
 #include "lib/release.h"
-#include "state.h"
+#include "lib/state.h"
 
 struct error;
 

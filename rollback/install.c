@@ -7,7 +7,7 @@
 
 #include "lib/error.h"
 #include "lib/update.h"
-#include "tail.h"
+#include "lib/tail.h"
 #include "verify.h"
 #include "write.h"
 

@@ -112,18 +112,15 @@ hand_over(int fd, struct error *e)
 	return 0;
 }
 
-int
-load_slot(struct device *device, uint8_t slot, struct error *e)
+/* Verified and loaded; jump: an attempt is on record, too. */
+static int
+load_image(struct device *device, uint8_t slot, bool jump, struct error *e)
 {
 	static struct release release;
 	static struct tail tail;
 	struct slot_input input = {.event = SLOT_JUMP, .slot = slot};
-	int r = device_need_state(device, e), fd;
+	int r = verify_release(device, slot, &tail, &release, e), fd;
 
-	if (r == 0)
-		r = check_state(device, slot, e);
-	if (r == 0)
-		r = verify_release(device, slot, &tail, &release, e);
 	if (r < 0)
 		return r;
 	if (release.version < device->state.slots.floor)
@@ -134,11 +131,29 @@ load_slot(struct device *device, uint8_t slot, struct error *e)
 		return fd;
 	r = hand_over(fd, e);
 	close(fd);
-	if (r < 0 || device->state.slots.slot[slot].state == SLOT_GOOD)
+	if (r < 0 || !jump)
 		return r;
 	r = device_step(device, &input, e);
 	if (r < 0)
 		syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
 			(unsigned long)KEXEC_FILE_UNLOAD);
 	return r;
+}
+
+int
+load_slot(struct device *device, uint8_t slot, struct error *e)
+{
+	int r = device_need_state(device, e);
+
+	if (r == 0)
+		r = check_state(device, slot, e);
+	return r < 0 ? r
+		     : load_image(device, slot,
+			       device->state.slots.slot[slot].state != SLOT_GOOD, e);
+}
+
+int
+load_picked(struct device *device, uint8_t slot, bool trial, struct error *e)
+{
+	return load_image(device, slot, trial, e);
 }

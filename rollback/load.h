@@ -12,4 +12,8 @@
  */
 int load_slot(struct device *device, uint8_t slot, struct error *e);
 
+/* The same of the slot that a launcher picked, whatever its state; trial: the attempt is on
+ * record when this returns. */
+int load_picked(struct device *device, uint8_t slot, bool trial, struct error *e);
+
 #endif

@@ -32,6 +32,8 @@ static const struct verb {
 		"write an update into the slot that does not run"},
 	{"judge", verb_judge, false, false, true, true, "[--failed]",
 		"the attempt of the trial is over, and what runs now is another image"},
+	{"launch", verb_launch, false, false, false, false, "",
+		"in a launcher: pick a slot, verify it and load it for a kexec"},
 	{"load", verb_load, true, true, true, true, "a|b",
 		"verify a slot's image and load it for a kexec"},
 	{"repair", verb_repair, false, false, true, true, "",
@@ -40,7 +42,7 @@ static const struct verb {
 		"drop the trial, or make the other confirmed slot the default"},
 	{"status", verb_status, false, false, true, false, "",
 		"the slots, the default, what runs"},
-	{"try", verb_try, false, false, true, true, "--kexec [--again]",
+	{"try", verb_try, false, false, true, true, "[--kexec] [--reboot] [--again]",
 		"the image that was installed is to be tried"},
 	{"verify", verb_verify, false, true, true, false, "[a|b]",
 		"check slots against their signed releases"},
@@ -126,22 +128,21 @@ static void
 check_options(const struct verb *verb, const struct request *request)
 {
 	bool slot = verb->run == verb_verify || verb->run == verb_load;
-	bool trial = request->again || request->kexec;
+	bool trial = request->again || request->kexec || request->reboot;
 
 	if (slot && request->argument && strcmp(request->argument, "a") != 0 &&
 		strcmp(request->argument, "b") != 0)
 		usage("want slot a or b, got ", request->argument);
-	if ((request->at || request->older || request->first) &&
+	if ((request->at || request->older || request->first || request->launcher) &&
 		verb->run != verb_install)
-		usage("--at, --first and --older are no options of ", verb->name);
+		usage("--at, --first, --launcher and --older are no options of ",
+			verb->name);
 	if (request->at && request->first)
 		usage("--at and --first exclude each other: ", verb->name);
 	if (trial && verb->run != verb_try)
-		usage("--again and --kexec are no options of ", verb->name);
+		usage("--again, --kexec and --reboot are no options of ", verb->name);
 	if (request->failed && verb->run != verb_judge)
 		usage("--failed is no option of ", verb->name);
-	if (verb->run == verb_try && !request->kexec)
-		usage("want --kexec: ", verb->name);
 }
 
 int
@@ -156,7 +157,9 @@ main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{"json", no_argument, NULL, 'j'},
 		{"kexec", no_argument, NULL, 'k'},
+		{"launcher", no_argument, NULL, 'l'},
 		{"older", no_argument, NULL, 'o'},
+		{"reboot", no_argument, NULL, 'r'},
 		{NULL, 0, NULL, 0},
 	};
 	static struct setup setup;
@@ -181,6 +184,10 @@ main(int argc, char **argv)
 			request.again = true;
 		else if (option == 'k')
 			request.kexec = true;
+		else if (option == 'r')
+			request.reboot = true;
+		else if (option == 'l')
+			request.launcher = true;
 		else if (option == 'd')
 			request.failed = true;
 		else if (option == 'f')

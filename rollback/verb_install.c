@@ -79,8 +79,15 @@ verb_install(struct request *request, struct error *e)
 		.first = request->first,
 		.older = request->older,
 		.at = request->at};
-	int r = open_source(&from, request->argument, e);
+	int r;
 
+	/* Whatever loads the first kernel has no second copy to fall back to. */
+	if (request->launcher)
+		return error_set(e, EPERM,
+			request->setup->launcher
+				? "--launcher: the launcher is read-only here: what loads it has one copy only, replace it there"
+				: "--launcher: this device starts without a launcher");
+	r = open_source(&from, request->argument, e);
 	if (r == 0)
 		r = install_run(&in, e);
 	if (r < 0)

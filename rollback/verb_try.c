@@ -26,14 +26,32 @@ verb_load(struct request *request, struct error *e)
 	return r < 0 ? r : answer(request, slot, "verified and loaded", e);
 }
 
+/* How: as it is said, else as the board tries its images. */
+static unsigned
+trial_ways(const struct request *request)
+{
+	if (!request->kexec && !request->reboot)
+		return request->setup->ways;
+	return (request->kexec ? TRIAL_KEXEC : 0) | (request->reboot ? TRIAL_COLD : 0);
+}
+
 int
 verb_try(struct request *request, struct error *e)
 {
+	static const char *const words[] = {[TRIAL_KEXEC] = "to be tried by kexec",
+		[TRIAL_COLD] = "to be tried by a cold start",
+		[TRIAL_KEXEC | TRIAL_COLD] =
+			"to be tried by kexec, then by a cold start"};
 	struct device *device = &request->setup->device;
-	struct slot_input input = {
-		.event = SLOT_ARM, .ways = TRIAL_KEXEC, .again = request->again};
+	struct slot_input input = {.event = SLOT_ARM,
+		.ways = (uint8_t)trial_ways(request),
+		.guarded = request->setup->guarded,
+		.again = request->again};
 	int r = device_need_state(device, e);
 
+	if (r == 0 && input.ways & TRIAL_COLD && !request->setup->launcher)
+		r = error_set(e, EBUSY,
+			"nothing starts an image on trial here: want a method in [boot] of the settings");
 	while (input.slot < SLOT_COUNT &&
 		device->state.slots.slot[input.slot].state != SLOT_STAGED)
 		input.slot++;
@@ -41,7 +59,7 @@ verb_try(struct request *request, struct error *e)
 		r = error_set(e, EBUSY, "no slot holds an image that was never tried");
 	if (r == 0)
 		r = device_step(device, &input, e);
-	return r < 0 ? r : answer(request, input.slot, "to be tried by kexec", e);
+	return r < 0 ? r : answer(request, input.slot, words[input.ways], e);
 }
 
 int

@@ -9,7 +9,7 @@ struct request {
 	struct setup *setup;
 	const char *argument; /* FILE or SLOT, NULL where none was given */
 	uint64_t at; /* --at */
-	bool json, first, older, again, kexec, failed;
+	bool json, first, older, again, kexec, reboot, failed, launcher;
 };
 
 /*
@@ -20,6 +20,7 @@ int verb_confirm(struct request *request, struct error *e);
 int verb_info(struct request *request, struct error *e);
 int verb_install(struct request *request, struct error *e);
 int verb_judge(struct request *request, struct error *e);
+int verb_launch(struct request *request, struct error *e);
 int verb_load(struct request *request, struct error *e);
 int verb_repair(struct request *request, struct error *e);
 int verb_revert(struct request *request, struct error *e);

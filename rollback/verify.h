@@ -3,7 +3,7 @@
 #define ROLLBACK_VERIFY_H
 
 #include "device.h"
-#include "tail.h"
+#include "lib/tail.h"
 
 /*
  * Whether a slot holds, on its medium, what its release says, signed by enough keys. 0

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "tail.h"
+#include "lib/tail.h"
 
 struct source;
 

@@ -302,7 +302,7 @@ for my $case (
 }
 is(run($program, @$_)->{status}, 2, "usage: @$_")
 	for [], ['fly'], ['install'], ['status', 'a'], ['verify', 'c'], ['install', '--at', 'x', '-'],
-	['--older', 'status'], ['--nonsense'], ['try'], ['load'], ['load', 'c'], ['--kexec', 'status'],
+	['--older', 'status'], ['--nonsense'], ['--reboot', 'status'], ['load'], ['load', 'c'], ['--kexec', 'status'],
 	['--failed', 'status'];
 is(run($program, '--config', "$scratch/none", 'status')->{status}, 1, 'no settings');
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include "launch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lib/error.h"
+#include "verify.h"
+
+static struct release release;
+static struct tail tail;
+
+static void __attribute__((format(printf, 2, 3)))
+say(const struct launch *launch, const char *format, ...)
+{
+	char line[256];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	if (launch->say)
+		launch->say(line);
+}
+
+/* The machine came back from an attempt: this is not the image that was tried. */
+static void
+judge(struct launch *launch)
+{
+	struct slots *slots = &launch->device->state.slots;
+	struct slot_input input = {.event = SLOT_BACK,
+		.slot = slot_trying(slots),
+		.running = SLOT_NONE,
+		.evidence = launch->evidence};
+	struct error e;
+
+	if (input.slot == SLOT_NONE || !slots->slot[input.slot].jumped)
+		return;
+	if (device_step(launch->device, &input, &e) < 0) {
+		say(launch, "%s", e.text);
+		return;
+	}
+	switch (slots->slot[input.slot].state) {
+	case SLOT_BAD:
+		say(launch, "slot %c: its trial failed: bad, and refused from now on",
+			device_letter(input.slot));
+		break;
+	case SLOT_STAGED:
+		say(launch, "slot %c: %d attempts without a verdict: shelved",
+			device_letter(input.slot), SLOT_TRIES);
+		break;
+	default:
+		say(launch, "slot %c: attempt %u ended without a verdict",
+			device_letter(input.slot), slots->slot[input.slot].tries);
+	}
+}
+
+/* By its release alone; the image's bytes are judged when they are loaded. */
+static bool
+is_usable(struct launch *launch, uint8_t slot)
+{
+	struct device *device = launch->device;
+	struct error e;
+	int r = verify_release(device, slot, &tail, &release, &e);
+
+	if (r == 0 && release.version < device->state.slots.floor)
+		r = error_set(&e, EPERM, "slot %c %s", device_letter(slot),
+			slot_refusal_text(SLOT_BELOW_FLOOR));
+	if (r < 0)
+		say(launch, "%s", e.text);
+	return r == 0;
+}
+
+int
+launch_run(struct launch *launch, uint8_t *slot, struct error *e)
+{
+	struct device *device = launch->device;
+	bool usable[SLOT_COUNT], trial;
+	struct error why;
+
+	if (device->lost)
+		say(launch, "%s: holds no state: the first slot that is signed and whole",
+			device->state.record.block->name);
+	else
+		judge(launch);
+	for (uint8_t i = 0; i < SLOT_COUNT; i++)
+		usable[i] = is_usable(launch, i);
+	for (;;) {
+		*slot = slot_pick(&device->state.slots, usable, &trial);
+		if (*slot == SLOT_NONE)
+			return error_set(
+				e, EBADMSG, "no slot holds an image that can be started");
+		if (launch->load(device, *slot, trial, &why) == 0)
+			break;
+		say(launch, "%s", why.text);
+		usable[*slot] = false;
+	}
+	if (trial)
+		say(launch, "slot %c: attempt %u", device_letter(*slot),
+			device->state.slots.slot[*slot].tries);
+	else
+		say(launch, "slot %c: verified and loaded", device_letter(*slot));
+	return 0;
+}

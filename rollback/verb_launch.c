@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "launch.h"
+#include "lib/error.h"
+#include "load.h"
+#include "verbs.h"
+
+#define WAIT_MS	       10000 /* for a disk to appear */
+#define MOMENT_MS      50
+#define RESCUE_SECONDS 300 /* that a rescue stays before the machine looks again */
+#define REPEAT_SECONDS 30 /* for whoever comes to the console meanwhile */
+
+static void
+say(const char *line)
+{
+	printf("%s\n", line);
+	fflush(stdout);
+}
+
+static void
+wait_for(const char *path)
+{
+	const struct timespec moment = {.tv_nsec = MOMENT_MS * 1000000L};
+
+	for (int ms = 0; ms < WAIT_MS && access(path, F_OK) < 0; ms += MOMENT_MS)
+		nanosleep(&moment, NULL);
+}
+
+/* Why nothing can be started stays on the console for a while; pid1 feeds the watchdog
+ * meanwhile, and restarts the machine when this ends. */
+static void
+rescue(const struct error *e)
+{
+	for (unsigned s = 0; s < RESCUE_SECONDS; s += REPEAT_SECONDS) {
+		printf("RESCUE: %s; the machine restarts in %u s\n", e->text,
+			RESCUE_SECONDS - s);
+		fflush(stdout);
+		sleep(REPEAT_SECONDS);
+	}
+}
+
+int
+verb_launch(struct request *request, struct error *e)
+{
+	struct setup *setup = request->setup;
+	struct launch launch = {
+		.device = &setup->device, .load = load_picked, .say = say};
+	uint8_t slot;
+	int r;
+
+	wait_for(setup->state_path);
+	for (size_t i = 0; i < SLOT_COUNT; i++)
+		wait_for(setup->slot_path[i]);
+	r = setup_open(setup, true, e);
+	if (r == 0)
+		r = launch_run(&launch, &slot, e);
+	if (r < 0)
+		rescue(e);
+	return r;
+}
