@@ -41,6 +41,7 @@ shellcheck test checks the shell scripts
 mandoc test checks the man pages
 minisign test checks our signatures, and makes some for us to check
 e2fsprogs test makes the disks of boot tests
+genimage test puts partitions together: ingot disk
 nftables test reads a compiled firewall back from the kernel
 rsyslog test a collector for the device's log
 ninja-build bench peer for the no-op build

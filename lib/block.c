@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/error.h"
+#include "error.h"
 
 static int
 read_at(int fd, uint64_t at, void *data, size_t size)

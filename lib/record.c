@@ -7,8 +7,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "lib/error.h"
-#include "lib/wire.h"
+#include "error.h"
+#include "wire.h"
 
 #define MAGIC	   "INGOTSLT"
 #define PAYLOAD_AT 24

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/codec.h"
-#include "lib/error.h"
-#include "lib/wire.h"
+#include "codec.h"
+#include "error.h"
+#include "wire.h"
 
 static void
 code_hash(struct codec *c, uint8_t hash[SLOT_HASH])

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/wire.h"
+#include "wire.h"
 
 #define MAGIC "INGOTREL"
 

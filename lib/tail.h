@@ -3,8 +3,8 @@
 #define ROLLBACK_TAIL_H
 
 #include "block.h"
-#include "lib/minisign.h"
-#include "lib/release.h"
+#include "minisign.h"
+#include "release.h"
 
 struct error;
 

@@ -91,7 +91,7 @@ copy_image(struct block *slot, const struct disk_release *from)
 static void
 fill_slot(const char *path, const struct disk_release *from)
 {
-	struct tail *tail = xcalloc(1, sizeof(*tail));
+	static struct tail tail; /* of aligned parts, which no malloc() gives */
 	struct block_file file;
 	struct error e;
 	int r;
@@ -103,19 +103,18 @@ fill_slot(const char *path, const struct disk_release *from)
 		    ": raise [slots] size",
 			from->image, from->release->size, tail_room(&file.block));
 	copy_image(&file.block, from);
-	tail->release_size = from->text_size;
-	tail->signatures_size = from->signatures_size;
-	memcpy(tail->text, from->text, from->text_size);
-	memcpy(tail->text + from->text_size, from->signatures, from->signatures_size);
-	r = tail_write(&file.block, tail);
+	tail.release_size = from->text_size;
+	tail.signatures_size = from->signatures_size;
+	memcpy(tail.text, from->text, from->text_size);
+	memcpy(tail.text + from->text_size, from->signatures, from->signatures_size);
+	r = tail_write(&file.block, &tail);
 	if (r == 0)
-		r = file.block.read(&file.block, 0, tail->first, sizeof(tail->first));
+		r = file.block.read(&file.block, 0, tail.first, sizeof(tail.first));
 	if (r == 0)
-		r = tail_write_first(&file.block, tail);
+		r = tail_write_first(&file.block, &tail);
 	if (r < 0)
 		die("%s: cannot write: %s", path, strerror(-r));
 	block_file_close(&file);
-	free(tail);
 }
 
 /* The steps of a first install and its confirmation. */
@@ -124,7 +123,7 @@ fill_state(const char *path, const struct release *release)
 {
 	static const enum slot_event events[] = {SLOT_BEGIN, SLOT_FINISH, SLOT_ADOPT};
 	struct slot_input input = {.slot = 0, .running = SLOT_NONE};
-	struct state *state = xcalloc(1, sizeof(*state));
+	static struct state state; /* aligned, too */
 	enum slot_refusal refusal;
 	struct block_file file;
 	struct error e;
@@ -137,16 +136,15 @@ fill_state(const char *path, const struct release *release)
 	if (block_file_open(&file, path, true, &e) < 0)
 		die("%s", e.text);
 	/* There is none yet. */
-	state_open(state, &file.block, STATE_UNIT, COPIES, &e);
+	state_open(&state, &file.block, STATE_UNIT, COPIES, &e);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		input.event = events[i];
-		if (state_step(state, &input, &refusal, &e) < 0)
+		if (state_step(&state, &input, &refusal, &e) < 0)
 			die("%s", e.text);
 		if (refusal != SLOT_OK)
 			die("%s: this image %s", path, slot_refusal_text(refusal));
 	}
 	block_file_close(&file);
-	free(state);
 }
 
 static void

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rollback/block.h"
+#include "lib/block.h"
 
 /*
  * A machine whose block devices lose power. Each sector written and each flush is a tick.

@@ -30,6 +30,7 @@ END
 # Builds a board. services => { NAME => TEXT of its file }, all of them enabled, or those in
 # enable => [NAME ...]; recipes => 'NAME ...' beside pid1, busybox and actor; board => TEXT behind
 # its board.ini, image => TEXT behind its [image]; files => { PATH => CONTENT } for the image; inherit => another board than qemu-x86_64; pid1 => { FILE => EDIT } as in Boot.pm;
+# tree => { PATH => CONTENT } for the tree that it is in; head => TEXT in its [board];
 # shell => 0: without busybox, the console and the programs of the tests.
 sub device {
 	my ($name, %with) = @_;
@@ -47,10 +48,12 @@ sub device {
 		my $mode = $with{files}{$path} =~ /\A#!/ ? '0755' : '0644';
 		$files .= ($files ? '' : "[files]\n") . "$path = files$path $mode\n";
 	}
+	write_file("$tree/$_", $with{tree}{$_}) for keys %{$with{tree} // {}};
 	write_file("$tree/boards/$name/board.ini", <<"END" . $files . ($with{board} // ''));
 [board]
 name = $name
 inherit = $inherit
+@{[$with{head} // '']}
 [image]
 recipes = $recipes
 compression = zstd-3

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "rollback/slot.h"
+#include "lib/slot.h"
 
 /* splitmix64, public domain: the same strings on every machine. */
 static inline uint64_t

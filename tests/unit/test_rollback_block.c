@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "lib/error.h"
-#include "rollback/block.h"
+#include "lib/block.h"
 
 static char folder[] = "/tmp/test_rollback_block.XXXXXX";
 static char path[64];

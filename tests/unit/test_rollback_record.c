@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/error.h"
-#include "rollback/record.h"
+#include "lib/record.h"
 #include "tests/fault/sim.h"
 
 #define UNIT 8192

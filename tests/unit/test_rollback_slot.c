@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Every transition of rollback/slot.h by name, then all states x events. */
+/* Every transition of lib/slot.h by name, then all states x events. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

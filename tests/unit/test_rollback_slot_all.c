@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The invariants of rollback/slot.h: all states x events, and random strings of events. */
+/* The invariants of lib/slot.h: all states x events, and random strings of events. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

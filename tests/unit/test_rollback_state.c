@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/error.h"
-#include "rollback/state.h"
+#include "lib/state.h"
 #include "slots.h"
 #include "tests/fault/sim.h"
 

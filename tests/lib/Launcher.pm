@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: ISC
+# A device with slots on a disk, the images for it, and the launcher that its machine starts with.
+package Launcher;
+use strict;
+use warnings;
+use Boot;
+use Device;
+use Exporter 'import';
+use File::Copy qw(copy);
+use Ingot;
+
+our @EXPORT = qw(version launcher make_disk drive slot_at $MIB);
+our $MIB = 1 << 20;
+
+my $scratch = scratch_dir();
+run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} == 0 or die 'minisign';
+
+# Memory that a panic is kept in, from one kernel to the next.
+my $cmdline = 'console=ttyS0 panic=5 noinitrd printk.devkmsg=on watchdog.stop_on_reboot=0'
+	. ' memmap=1M$0xf000000 ramoops.mem_address=0xf000000 ramoops.mem_size=0x100000'
+	. ' ramoops.record_size=0x20000 ramoops.max_reason=2';
+my $watchdog = "[watchdog]\ndevice = /dev/watchdog0\ntimeout = 20s\nboot-timeout = 60s\n";
+my $qemu = "[qemu]\nmachine = q35\nmemory = 256M\narguments = -device i6300esb -watchdog-action reset\n";
+
+# The board `ab` in that version, built and signed: its update's path, and what device() says of it.
+# cmdline => more words; board => TEXT behind its board.ini; pid1 as in Device.pm.
+sub version {
+	my ($version, %with) = @_;
+	my $line = join ' ', $cmdline, $with{cmdline} // ();
+	my $device = device('ab', inherit => 'sat-x86_64', recipes => 'svc rollback', pid1 => $with{pid1},
+		head => "version = $version\n", files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} },
+		tree => {
+			'boards/ab/update.pub' => read_file("$scratch/pub"),
+			'boards/ab-launcher/board.ini' => <<"LAUNCHER" }, board => <<"BOARD");
+[board]
+name = ab-launcher
+inherit = launcher-x86_64
+[kernel]
+cmdline = $cmdline
+$watchdog
+[slots]
+board = ab
+$qemu
+LAUNCHER
+[kernel]
+cmdline = $line
+$watchdog
+[slots]
+method = launcher
+launcher = ab-launcher
+disk = /dev/vda
+size = 8M
+data = 4M
+keys = update.pub
+$qemu@{[$with{board} // '']}
+BOARD
+	my $out = device_image($device) =~ s{/ab/bzImage$}{}r;
+	my $signed = run($ENV{INGOT}, '--out', $out, 'sign', '--key', "$scratch/key", 'ab');
+	die $signed->{err} if $signed->{status};
+	copy("$out/ab.release/ab-$version.update", "$scratch/$version.update") or die $!;
+	return { device => $device, out => $out, update => "$scratch/$version.update",
+		size => -s "$scratch/$version.update" };
+}
+
+# The launcher for it, built.
+sub launcher {
+	my ($version) = @_;
+	my $built = ingot('--tree', $version->{device}{tree}, '--tree', root() . '/tests/boot/device', '--out',
+		$version->{out}, 'build', 'ab-launcher');
+	die $built->{err} if $built->{status};
+	return { name => 'ab-launcher', tree => $version->{device}{tree},
+		image => "$version->{out}/ab-launcher/bzImage" };
+}
+
+# Its disk with the version in slot a; the image file's path, and what `ingot disk` said.
+sub make_disk {
+	my ($version, $to) = @_;
+	my $made = ingot('--tree', $version->{device}{tree}, '--tree', root() . '/tests/boot/device', '--out',
+		$version->{out}, 'disk', 'ab');
+	return $made if $made->{status};
+	copy("$version->{out}/ab.disk/disk.img", $to) or die $!;
+	return $made;
+}
+
+sub drive {
+	my ($file) = @_;
+	return ('-drive', "file=$file,format=raw,if=virtio");
+}
+
+# Where a slot begins on the disk, in bytes.
+sub slot_at {
+	my ($slot) = @_;
+	return ($slot eq 'a' ? 1 : 9) * $MIB;
+}
+
+1;
