@@ -29,7 +29,8 @@ FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 # Built before the tests, once, with every processor: what several of them need.
 WARM := qemu-x86_64 robot-x86_64 sat-x86_64 inih zstd kexec-tools dropbear dhcpcd rollback
-PROVE ?= prove --timer --failures --comments --exec '' -j2
+# One more than processors: a boot waits a good part of its time.
+PROVE ?= prove --timer --failures --comments --exec '' -j$$(($$(nproc) + 1))
 
 all: ingot
 
