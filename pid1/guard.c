@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/config.h"
+#include "pid1/log/crash.h"
 #include "pid1/log/log.h"
 #include "pid1/power/reason.h"
 #include "pid1/power/rescue.h"
@@ -17,6 +18,7 @@ static struct {
 	enum storage_state tried; /* of the store's file system, at the last try */
 	bool settled;
 	bool resigned; /* to a mount that no restart has mended */
+	bool reported; /* the last boot's end, as a crash report */
 } guard = {.tried = STORAGE_WAITING};
 
 void
@@ -26,11 +28,10 @@ guard_begin(const struct config *config)
 	watchdog_open(&config->watchdog);
 }
 
-/* Of the mount that the store lies on; what lies on none is there at once. */
+/* Of the mount that a store lies on; what lies on none is there at once. */
 static enum storage_state
-store_state(void)
+state_of(const char *store)
 {
-	const char *store = guard.config->reason.store;
 	enum storage_state state = STORAGE_UP;
 	struct storage_status mount;
 	size_t longest = 0;
@@ -93,15 +94,28 @@ guard_fault(void)
 	return NULL;
 }
 
-void
-guard_advance(uint64_t now_ms)
+/* Crash reports of how the last boot ended, once their own mount is there. */
+static void
+report_last_boot(void)
+{
+	if (guard.reported || !guard.settled ||
+		state_of(guard.config->crash.store) != STORAGE_UP)
+		return;
+	guard.reported = true;
+	if (reason_last_is_bad())
+		crash_last_boot(reason_last_text());
+	if (reason_has_dumps())
+		crash_dumps();
+}
+
+static void
+open_reason(void)
 {
 	enum storage_state state;
 
-	watchdog_advance(now_ms, health_feeds(now_ms));
 	if (reason_is_open())
 		return;
-	state = store_state();
+	state = state_of(guard.config->reason.store);
 	/* A mount that failed may come later; each change is one try. */
 	if ((state != STORAGE_UP && state != STORAGE_FAILED) || state == guard.tried)
 		return;
@@ -110,4 +124,12 @@ guard_advance(uint64_t now_ms)
 	if (!guard.settled)
 		require_watchdog();
 	guard.settled = true;
+}
+
+void
+guard_advance(uint64_t now_ms)
+{
+	watchdog_advance(now_ms, health_feeds(now_ms));
+	open_reason();
+	report_last_boot();
 }

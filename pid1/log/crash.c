@@ -14,6 +14,7 @@
 #include "lib/config.h"
 #include "pid1/base/clock.h"
 #include "crash_store.h"
+#include "dump.h"
 #include "journal.h"
 #include "log.h"
 
@@ -22,6 +23,7 @@
 #define LINES	40 /* of the log in it */
 
 struct report {
+	bool dumps; /* what pstore has, in place of the text */
 	char service[65];
 	char text[TEXT];
 	size_t size;
@@ -35,6 +37,12 @@ static struct {
 	struct report reports[WAITING];
 } crash;
 
+static bool
+has_store(void)
+{
+	return crash.config->crash.store && crash.config->crash.store[0];
+}
+
 void
 crash_init(const struct config *config)
 {
@@ -46,7 +54,7 @@ crash_init(const struct config *config)
 	crash.config = config;
 	for (size_t i = 0; i < config->service_count; i++)
 		wanted |= config->services[i].limits.core > 0;
-	if (!config->crash.store || !config->crash.store[0] || !wanted)
+	if (!has_store() || !wanted)
 		return;
 	fd = open("/proc/sys/kernel/core_pattern", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, pattern, sizeof(pattern) - 1) < 0)
@@ -125,6 +133,7 @@ make(struct report *report, size_t slot, pid_t pid, const char *cause)
 {
 	size_t head;
 
+	report->dumps = false;
 	snprintf(report->service, sizeof(report->service), "%.64s",
 		journal_source_name(slot));
 	report->size = 0;
@@ -134,34 +143,66 @@ make(struct report *report, size_t slot, pid_t pid, const char *cause)
 		report->size = head;
 }
 
-/* In the child: exit status 0, or what went wrong as an errno value. */
-_Noreturn static void
-keep(const struct report *report)
+/* One file: the report, and what else there is of it. */
+static int
+put(const struct report *report, const char *more, size_t size)
 {
 	const struct config_crash *limits = &crash.config->crash;
 	struct crash_store store;
-	sigset_t none;
 	int r;
+
+	r = crash_store_begin(&store, limits->store, limits->count, limits->size,
+		report->service, "report");
+	if (r < 0)
+		return r;
+	r = crash_store_write(&store, report->text, report->size);
+	if (r == 0)
+		r = crash_store_write(&store, more, size);
+	if (r == 0)
+		return crash_store_commit(&store);
+	crash_store_abandon(&store);
+	return r;
+}
+
+/* Each dump is removed once it is kept: a power cut between the two leaves two copies. */
+static int
+put_dumps(struct report *report)
+{
+	static struct dump dump;
+	char cause[DUMP_CAUSE + 16];
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < DUMP_MOST; i++) {
+		if (!dump_load(&dump, i))
+			continue;
+		snprintf(cause, sizeof(cause), "%s%s%s", dump.panic ? "panic" : "oops",
+			dump.cause[0] ? ": " : "", dump.cause);
+		report->size = 0;
+		add_head(report, 0, cause);
+		if (has_store())
+			r = put(report, dump.text, dump.size);
+		if (r == 0)
+			r = dump_remove(i);
+	}
+	return r;
+}
+
+/* In the child: exit status 0, or what went wrong as an errno value. */
+_Noreturn static void
+keep(struct report *report)
+{
+	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	r = crash_store_begin(&store, limits->store, limits->count, limits->size,
-		report->service, "report");
-	if (r == 0) {
-		r = crash_store_write(&store, report->text, report->size);
-		if (r == 0)
-			r = crash_store_commit(&store);
-		else
-			crash_store_abandon(&store);
-	}
-	_exit(-r);
+	_exit(-(report->dumps ? put_dumps(report) : put(report, "", 0)));
 }
 
 /* Has the first that waits written. */
 static void
 begin(void)
 {
-	const struct report *report = &crash.reports[crash.first];
+	struct report *report = &crash.reports[crash.first];
 
 	while (crash.writer == 0 && crash.count > 0) {
 		crash.writer = fork();
@@ -178,34 +219,86 @@ begin(void)
 	}
 }
 
+/* The place of one more report, NULL if there is none. */
+static struct report *
+place(const char *service)
+{
+	if (crash.count < WAITING)
+		return &crash.reports[(crash.first + crash.count) % WAITING];
+	log_say("service %s: crash report lost: %s does not answer", service,
+		crash.config->crash.store);
+	return NULL;
+}
+
 void
 crash_report(size_t slot, pid_t pid, const char *cause)
 {
-	const char *store = crash.config->crash.store;
+	struct report *report;
 
-	if (!store || !store[0])
+	if (!has_store())
 		return;
-	if (crash.count == WAITING) {
-		log_say("service %s: crash report lost: %s does not answer",
-			journal_source_name(slot), store);
+	report = place(journal_source_name(slot));
+	if (!report)
 		return;
-	}
-	make(&crash.reports[(crash.first + crash.count) % WAITING], slot, pid, cause);
+	make(report, slot, pid, cause);
 	crash.count++;
 	begin();
+}
+
+void
+crash_last_boot(const char *cause)
+{
+	char text[600];
+	struct report *report = has_store() ? place("pid1") : NULL;
+
+	if (!report)
+		return;
+	snprintf(text, sizeof(text), "last boot ended: %s", cause);
+	strcpy(report->service, "pid1");
+	report->dumps = false;
+	report->size = 0;
+	add_head(report, 1, text);
+	crash.count++;
+	begin();
+}
+
+void
+crash_dumps(void)
+{
+	struct report *report = place("kernel");
+
+	if (!report)
+		return;
+	strcpy(report->service, "kernel");
+	report->dumps = true;
+	crash.count++;
+	begin();
+}
+
+/* What became of a report; why is NULL if all is well. */
+static void
+say_end(const struct report *report, const char *why)
+{
+	const char *store = crash.config->crash.store;
+
+	if (!report->dumps && why)
+		log_say("service %s: crash report lost: %s: %s", report->service, store,
+			why);
+	else if (why)
+		log_say("crash: the kernel's last words stay in pstore: %s: %s", store,
+			why);
+	else if (report->dumps && has_store())
+		log_say("crash: the kernel's last words are kept in %s", store);
 }
 
 bool
 crash_reaped(pid_t pid, bool killed, int value)
 {
-	const struct report *report = &crash.reports[crash.first];
+	const char *why = killed ? "its writer was killed" : strerror(value);
 
 	if (crash.writer == 0 || pid != crash.writer)
 		return false;
-	if (killed || value != 0)
-		log_say("service %s: crash report lost: %s: %s", report->service,
-			crash.config->crash.store,
-			killed ? "its writer was killed" : strerror(value));
+	say_end(&crash.reports[crash.first], killed || value != 0 ? why : NULL);
 	crash.writer = 0;
 	crash.first = (crash.first + 1) % WAITING;
 	crash.count--;

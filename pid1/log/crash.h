@@ -23,6 +23,14 @@ void crash_init(const struct config *config);
  * said last must be in the journal. */
 void crash_report(size_t slot, pid_t pid, const char *cause);
 
+/* The last boot ended badly; cause is for people. The report is of this boot, the first
+ * that can write one. */
+void crash_last_boot(const char *cause);
+
+/* Moves what the kernel said at the end of earlier boots (dump.h) from pstore into the
+ * store; without a store it is only removed, so that it is not told for ever. */
+void crash_dumps(void);
+
 /* True if this child was the writer: its exit status is what is left to say. */
 bool crash_reaped(pid_t pid, bool killed, int value);
 

@@ -24,19 +24,21 @@ static struct {
 	struct reason last, end;
 	bool open; /* all that the board names is open */
 	bool asked; /* `last` is known, as far as it can be */
+	bool dumps; /* pstore has words of the kernel */
+	struct reason_panic panic; /* the last of them */
 	int newest; /* which copy of the store holds the last record */
 	int store, pmsg; /* open, or -1 */
 	char text[REASON_TEXT + 80];
 } kept = {.newest = -1, .store = -1, .pmsg = -1};
 
-/* The streak goes on if this end is like the last one; a watchdog's shot is a kind of
- * cut. */
+/* The streak goes on if this end is like the last one; a watchdog's shot and a panic are
+ * kinds of cut. */
 static uint32_t
 streak(enum reason_kind kind)
 {
 	enum reason_kind last = kept.last.kind;
 
-	if (last == REASON_WATCHDOG)
+	if (last == REASON_WATCHDOG || last == REASON_PANIC)
 		last = REASON_CUT;
 	if (kind != last || kept.last.streak == UINT32_MAX)
 		return 1;
@@ -104,6 +106,24 @@ make_text(void)
 			last->streak);
 }
 
+/* After a panic nothing is written any more, so it is the end, whatever the record says;
+ * but its words may still be there from a boot before, which told them. */
+static void
+take_panic(void)
+{
+	struct reason *last = &kept.last;
+
+	kept.end.told = kept.panic.mark;
+	if (kept.panic.mark == 0 || kept.panic.mark == last->told)
+		return;
+	if (last->kind != REASON_CUT)
+		last->streak = 1;
+	last->kind = REASON_PANIC;
+	last->uptime_ms = kept.panic.uptime_ms;
+	memset(last->text, 0, sizeof(last->text));
+	memcpy(last->text, kept.panic.cause, sizeof(kept.panic.cause));
+}
+
 /* What the store and pstore had; the hardware may know more than they do. */
 static void
 take_last(const struct reason_found *found)
@@ -117,6 +137,7 @@ take_last(const struct reason_found *found)
 	if (watchdog_fired() &&
 		(kept.last.kind == REASON_CUT || kept.last.kind == REASON_UNKNOWN))
 		kept.last.kind = REASON_WATCHDOG;
+	take_panic();
 	if (kept.last.streak == 0)
 		kept.last.streak = 1;
 	make_text();
@@ -156,6 +177,9 @@ reason_open(const struct config_reason *config)
 		log_say("reason: %s: %s: the end of this boot will not be kept there",
 			config->store,
 			r == -ENOTEMPTY ? "holds something else" : strerror(-r));
+	kept.dumps |= found.dumps;
+	if (found.panic.mark)
+		kept.panic = found.panic;
 	if (!kept.asked || found.valid)
 		take_last(&found);
 	kept.asked = true;
@@ -167,6 +191,27 @@ const struct reason *
 reason_last(void)
 {
 	return &kept.last;
+}
+
+bool
+reason_has_dumps(void)
+{
+	return kept.dumps;
+}
+
+bool
+reason_last_is_bad(void)
+{
+	switch (kept.last.kind) {
+	case REASON_WATCHDOG:
+	case REASON_KEXEC_FAILED:
+	case REASON_RESCUE:
+	case REASON_UNHEALTHY:
+	case REASON_NO_WATCHDOG:
+		return true;
+	default:
+		return false;
+	}
 }
 
 const char *

@@ -25,6 +25,12 @@ const struct reason *reason_last(void);
 /* "rescue: SIGSEGV in pid1 itself, after 7.123 s, 2 in a row" */
 const char *reason_last_text(void);
 
+/* True if the last boot ended by a fault of which pstore has no words of the kernel. */
+bool reason_last_is_bad(void);
+
+/* True if pstore had words of the kernel (dump.h): crash_dumps() is to keep them. */
+bool reason_has_dumps(void);
+
 /* True if there is nothing more to open. */
 bool reason_is_open(void);
 

@@ -28,6 +28,7 @@ reason_name(enum reason_kind kind)
 		[REASON_RESCUE] = "rescue",
 		[REASON_UNHEALTHY] = "unhealthy",
 		[REASON_NO_WATCHDOG] = "no-watchdog",
+		[REASON_PANIC] = "panic",
 	};
 
 	return names[kind];
@@ -56,6 +57,7 @@ reason_pack(uint8_t *bytes, const struct reason *reason)
 	wire_put_u64(&w, reason->uptime_ms);
 	wire_put_u64(&w, (uint64_t)reason->clock);
 	wire_put_u32(&w, reason->streak);
+	wire_put_u32(&w, reason->told);
 	memcpy(bytes + TEXT_AT, reason->text, strnlen(reason->text, REASON_TEXT - 1));
 	wire_write_fixed(&w, bytes + HASH_AT, 8);
 	wire_put_u64(&w, XXH64(bytes, HASH_AT, 0));
@@ -84,6 +86,7 @@ reason_unpack(struct reason *reason, const uint8_t *bytes)
 	reason->uptime_ms = wire_get_u64(&r);
 	reason->clock = (int64_t)wire_get_u64(&r);
 	reason->streak = wire_get_u32(&r);
+	reason->told = wire_get_u32(&r);
 	memcpy(reason->text, bytes + TEXT_AT, REASON_TEXT);
 	clean(reason->text);
 	return true;

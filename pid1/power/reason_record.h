@@ -9,8 +9,8 @@
 /*
  * How a boot ended, as bytes that survive it; no system calls. A record is one sector,
  * little-endian: magic "INGOTEND", u32 layout version, u32 kind, u64 sequence, u64 uptime
- * in ms, i64 time of the real-time clock, u32 streak, u32 0, text with a NUL, and in the
- * last 8 bytes the XXH64 of the rest with seed 0. A store has two copies, each in a block
+ * in ms, i64 time of the real-time clock, u32 streak, u32 mark of the panic that this boot
+ * has told, text with a NUL, and in the last 8 bytes the XXH64 of the rest with seed 0. A store has two copies, each in a block
  * of its own; the older or broken one is overwritten, so that a torn write loses only
  * itself.
  */
@@ -30,6 +30,7 @@ enum reason_kind {
 	REASON_RESCUE, /* pid1's own fault */
 	REASON_UNHEALTHY, /* a critical service, the trial's deadline */
 	REASON_NO_WATCHDOG, /* required, and not to be had */
+	REASON_PANIC, /* like a cut, and pstore has the kernel's last words */
 	REASON_KINDS
 };
 
@@ -38,6 +39,7 @@ struct reason {
 	uint32_t streak; /* boots in a row that ended so, this one included */
 	uint64_t sequence, uptime_ms;
 	int64_t clock; /* seconds */
+	uint32_t told; /* the mark of the last panic that was told (dump.h), 0: none */
 	char text[REASON_TEXT]; /* printable ASCII */
 };
 

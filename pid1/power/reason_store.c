@@ -13,8 +13,7 @@
 #include "deadline.h"
 
 #define STORE_SIZE (REASON_BLOCK * 2)
-#define PSTORE	   "/sys/fs/pstore"
-#define PMSG_LOG   PSTORE "/pmsg-ramoops-0"
+#define PMSG_LOG   DUMP_MOUNT "/pmsg-ramoops-0"
 
 struct job {
 	const struct config_reason *config;
@@ -23,6 +22,7 @@ struct job {
 
 /* Only the child writes to it: in pid1 these pages are never touched. */
 static uint8_t log_bytes[65536];
+static struct dump dump;
 
 /* A new store: its blocks are there before anything counts on them. -errno or fd. */
 static int
@@ -86,15 +86,31 @@ read_store(const char *path, struct reason_found *found)
 	return 0;
 }
 
+/* The last panic. Each boot begins with dump 0, so one that an earlier boot has told may
+ * have a higher number than the one that is new. */
+static void
+read_dumps(struct reason_found *found)
+{
+	for (unsigned i = 0; i < DUMP_MOST; i++) {
+		if (!dump_load(&dump, i))
+			continue;
+		found->dumps = true;
+		if (!dump.panic || (found->panic.mark && dump.mark == found->record.told))
+			continue;
+		found->panic.mark = dump.mark;
+		found->panic.uptime_ms = dump.uptime_ms;
+		memcpy(found->panic.cause, dump.cause, sizeof(dump.cause));
+	}
+}
+
 /* What the last boot left in memory that outlives a restart. */
 static void
-read_pstore(struct reason_found *found)
+read_pmsg(struct reason_found *found)
 {
 	struct reason record;
 	ssize_t n;
 	int fd;
 
-	mount("pstore", PSTORE, "pstore", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
 	fd = open(PMSG_LOG, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
@@ -115,10 +131,17 @@ read_all(void *argument)
 
 	if (job->config->store[0])
 		found.error = read_store(job->config->store, &found);
-	if (job->config->pstore)
-		read_pstore(&found);
+	if (job->config->pstore) {
+		mount("pstore", DUMP_MOUNT, "pstore", MS_NOSUID | MS_NOEXEC | MS_NODEV,
+			NULL);
+		read_pmsg(&found);
+		read_dumps(&found);
+	}
 	if (write(job->fd, &found, sizeof(found)) != sizeof(found))
 		_exit(1);
+	/* It is told. This also empties what is written now: nothing yet. */
+	if (job->config->pstore)
+		unlink(PMSG_LOG);
 }
 
 int
