@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # The other end of a guest's network card: 10.7.0.1, a DHCP server that does what a test's code
-# tells it to, lease by lease. QEMU hands frames over by datagrams; RFC 826, 2131 and 2132.
+# tells it to, lease by lease, also on a VLAN. QEMU hands frames over by datagrams; RFC 826, 2131 and 2132.
 package Dhcpd;
 use strict;
 use warnings;
@@ -59,7 +59,7 @@ sub read_message {
 		time => time, mac => $mac, xid => $xid, type => $types[ord($option{53} // "\0")] // '',
 		from => inet_ntoa($from), to => inet_ntoa($to), ciaddr => inet_ntoa($ciaddr),
 		requested => $option{50} ? inet_ntoa($option{50}) : '-', name => $option{12} // '-',
-		vendor => $option{60} // '-',
+		vendor => $option{60} // '-', server => $option{54} ? inet_ntoa($option{54}) : undef,
 	};
 }
 
@@ -84,19 +84,24 @@ sub serve {
 	my ($socket, $guest, $seen, $code) = @_;
 
 	while (defined recv $socket, my $frame, 65536, 0) {
+		# A VLAN's tag (IEEE 802.1Q) is put back into what is answered.
+		my $tagged = length $frame >= 46 && unpack('x12 n', $frame) == 0x8100;
+		my $tag = $tagged ? substr $frame, 12, 4, '' : '';
 		my $kind = length $frame < 42 ? 0 : unpack 'x12 n', $frame;
 		my @answers = $kind == 0x806 ? answer_arp($frame) : ();
 		my $message = $kind == 0x800 ? read_message($frame) : undef;
 
 		if ($message) {
+			$message->{vlan} = $tagged ? unpack('x2 n', $tag) & 0xfff : 0;
 			my ($type, $address, $seconds) = $code->($message);
 			my $did = $type ? "$type " . ($address // '-') : 'nothing';
+			$did .= " of $message->{server}" if $message->{server};
 
 			$seen->printf("%.1f %s\n", $message->{time},
 				join ' ', @$message{qw(type from to ciaddr requested name vendor)}, '->', $did);
 			push @answers, reply($message, $type, $address, $seconds) if $type;
 		}
-		send $socket, $_, 0, $guest for @answers;
+		send $socket, substr($_, 0, 12) . $tag . substr($_, 12), 0, $guest for @answers;
 	}
 }
 
@@ -124,7 +129,8 @@ sub dhcpd_start {
 }
 
 # What came in until now, and what was answered: lines of time, type, source, destination, ciaddr,
-# requested address, host name and vendor class, and behind an arrow the answer.
+# requested address, host name and vendor class, and behind an arrow the answer, "of" the server that was
+# asked by its address, if one was.
 sub dhcpd_seen {
 	my ($self) = @_;
 	return split /\n/, read_file($self->{seen});
