@@ -15,10 +15,10 @@ my $device = device('deaf', services => {
 	held => "[Service]\nExecStart = /bin/actor say held raise STOP\nTimeoutStopSec = 20s\n",
 	polite => "[Service]\nExecStart = /bin/actor say polite\nTimeoutStopSec = 20s\n",
 });
-my $said = play($device, <<'END');
-timeout 240
-expect "boot complete"
-run sleep 3 -> 0
+# Each says so once, in any order, when it is deaf.
+my $all = qq(expect "(boot complete|actor: (ignores|blocks|held|polite))\$"\n) x 5;
+my $said = play($device, "timeout 240\n$all" . <<'END');
+run until grep -q "^State:.T" /proc/[0-9]*/status; do sleep 0.2; done -> 0
 send poweroff
 expect "pid1: power-off: .*stopping all services"
 expect "pid1: power-off$" 20

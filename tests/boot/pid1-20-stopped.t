@@ -21,12 +21,14 @@ my $said = play($device, <<'END');
 timeout 240
 expect "service app: ready"
 expect "boot complete"
+# Twice WatchdogSec: as long as its life signs come, nothing happens.
 run sleep 6 -> 0
 send kill -STOP $(pidof actor)
-expect "service app: no life sign for 3000 ms: aborted" 20
+expect "service app: no life sign for 3000 ms: aborted" 60
 expect "service app: ended by signal 6"
 expect "service app: starts again in 0 ms"
 expect "service app: ready"
+# And after the restart.
 run sleep 6 -> 0
 END
 my $aborted = () = $said =~ /no life sign/g;
