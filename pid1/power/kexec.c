@@ -102,8 +102,11 @@ make_loader(const char *slot)
 			.stop_ms = 1000,
 			.timer_boot_ms = CONFIG_NEVER},
 		/* The kernel takes no image above half of the memory; the services must
-		 * not pay for one that is. */
-		.limits = {.memory_max = (uint64_t)memory.totalram * memory.mem_unit / 2,
+		 * not pay for one that is. A launcher has none. */
+		.limits = {.memory_max = kexec.config->at_boot
+						 ? UINT64_MAX
+						 : (uint64_t)memory.totalram *
+							   memory.mem_unit / 2,
 			.tasks_max = 64,
 			.oom_score_adjust = 1000},
 		.isolation = {.flags = ISOLATE_SYSTEM},
