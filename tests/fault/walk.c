@@ -9,6 +9,7 @@
 #include "lib/error.h"
 #include "lib/update.h"
 #include "rollback/keep.h"
+#include "rollback/launch.h"
 #include "rollback/verify.h"
 
 #define IMAGE	  (66u << 10) /* bytes, about: two chunks, the second one short */
@@ -192,14 +193,26 @@ check_kept(struct walk *walk)
 	return NULL;
 }
 
+/* In place of the kernel's part of load_picked(). */
+static int
+load(struct device *device, uint8_t slot, bool trial, struct error *why)
+{
+	static struct release release;
+	struct slot_input input = {.event = SLOT_JUMP, .slot = slot};
+	int r = verify_slot(device, slot, &release, why);
+
+	return r < 0 || !trial ? r : device_step(device, &input, why);
+}
+
 const char *
 walk_boot(struct walk *walk, bool evidence)
 {
 	static struct release release;
-	bool usable[SLOT_COUNT], trial;
+	struct launch launch = {
+		.device = &walk->device, .evidence = evidence, .load = load};
 	struct slots *slots = &walk->device.state.slots;
 	const char *wrong;
-	uint8_t slot, t;
+	uint8_t slot;
 
 	walk->boots++;
 	if (open_device(walk) < 0 || walk->device.lost)
@@ -207,31 +220,23 @@ walk_boot(struct walk *walk, bool evidence)
 	wrong = check_kept(walk);
 	if (wrong)
 		return wrong;
-	t = slot_trying(slots);
-	if (t != SLOT_NONE && slots->slot[t].jumped &&
-		send(walk, (struct slot_input){.event = SLOT_BACK,
-				   .slot = t,
-				   .running = SLOT_NONE,
-				   .evidence = evidence}) < 0)
-		return walk->sim.dead ? NULL : "no verdict";
 	for (uint8_t i = 0; i < SLOT_COUNT; i++)
-		usable[i] = verify_slot(&walk->device, i, &release, &e) == 0;
-	if (walk->sim.dead)
-		return NULL;
-	for (uint8_t i = 0; i < SLOT_COUNT; i++)
-		if (!usable[i] && slots->slot[i].state != SLOT_EMPTY &&
+		if (verify_slot(&walk->device, i, &release, &e) < 0 && !walk->sim.dead &&
+			slots->slot[i].state != SLOT_EMPTY &&
 			slots->slot[i].state != SLOT_WRITING)
 			return "a slot is not what its state says";
-	slot = slot_pick(slots, usable, &trial);
-	if (slot == SLOT_NONE)
-		return "no slot boots";
-	if (slots->chosen == SLOT_NONE || !usable[slots->chosen])
-		return "the default does not boot";
-	if (!trial && slots->slot[slot].state != SLOT_GOOD)
+	if (launch_run(&launch, &slot, &e) < 0)
+		return walk->sim.dead ? NULL : "no slot boots";
+	if (walk->sim.dead)
+		return NULL;
+	if (slots->slot[slot].state == SLOT_TRYING) {
+		if (slots->slot[slot].way != TRIAL_COLD || !slots->slot[slot].jumped)
+			return "no attempt on record";
+	} else if (slots->slot[slot].state != SLOT_GOOD) {
 		return "boots what is not confirmed";
-	if (trial &&
-		send(walk, (struct slot_input){.event = SLOT_JUMP, .slot = slot}) < 0)
-		return walk->sim.dead ? NULL : "no attempt on record";
+	} else if (slot != slots->chosen) {
+		return "the default does not boot";
+	}
 	runs(walk, slot);
 	return NULL;
 }
