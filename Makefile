@@ -28,7 +28,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 # Built before the tests, once, with every processor: what several of them need.
-WARM := qemu-x86_64 robot-x86_64 sat-x86_64 inih zstd kexec-tools dropbear dhcpcd rollback
+WARM := qemu-x86_64 robot-x86_64 sat-x86_64 launcher-x86_64 inih zstd kexec-tools dropbear dhcpcd rollback
 # One more than processors: a boot waits a good part of its time.
 PROVE ?= prove --timer --failures --comments --exec '' -j$$(($$(nproc) + 1))
 
@@ -130,9 +130,10 @@ bench: ingot
 repro: ingot
 	@tests/repro.sh
 
-## make faults    power cuts in the life of a device (CUTS, SEED); kills inside a kernel compile
-faults: ingot obj/unit/test_rollback_cuts
+## make faults    power cuts in the life of a device (CUTS, SEED, POWER_CUTS); kills inside a kernel compile
+faults: ingot obj/unit/test_rollback_cuts obj/device/rollback
 	CUTS=$(or $(CUTS),10000) SEED=$(or $(SEED),2) obj/unit/test_rollback_cuts
+	POWER_CUTS=$(or $(POWER_CUTS),100) SEED=$(or $(SEED),4) $(PROVE) -v tests/boot/rollback-cuts.t
 	@tests/faults.sh
 
 ## make test-docker   the Dockerfile's build, by buildah on a base by mmdebstrap
