@@ -9,7 +9,7 @@ use Exporter 'import';
 use File::Copy qw(copy);
 use Ingot;
 
-our @EXPORT = qw(version launcher make_disk drive slot_at $MIB);
+our @EXPORT = qw(version launcher make_disk drive update_disk settings $MIB);
 our $MIB = 1 << 20;
 
 my $scratch = scratch_dir();
@@ -19,7 +19,7 @@ run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} ==
 my $cmdline = 'console=ttyS0 panic=5 noinitrd printk.devkmsg=on watchdog.stop_on_reboot=0'
 	. ' memmap=1M$0xf000000 ramoops.mem_address=0xf000000 ramoops.mem_size=0x100000'
 	. ' ramoops.record_size=0x20000 ramoops.max_reason=2';
-my $watchdog = "[watchdog]\ndevice = /dev/watchdog0\ntimeout = 20s\nboot-timeout = 60s\n";
+my $watchdog = "[watchdog]\ndevice = /dev/watchdog0\ntimeout = 60s\nboot-timeout = 100s\n";
 my $qemu = "[qemu]\nmachine = q35\nmemory = 256M\narguments = -device i6300esb -watchdog-action reset\n";
 
 # The board `ab` in that version, built and signed: its update's path, and what device() says of it.
@@ -28,13 +28,16 @@ sub version {
 	my ($version, %with) = @_;
 	my $line = join ' ', $cmdline, $with{cmdline} // ();
 	my $device = device('ab', inherit => 'sat-x86_64', recipes => 'svc rollback', pid1 => $with{pid1},
-		head => "version = $version\n", files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} },
+		head => "version = $version\n", services => $with{services}, files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} },
 		tree => {
 			'boards/ab/update.pub' => read_file("$scratch/pub"),
 			'boards/ab-launcher/board.ini' => <<"LAUNCHER" }, board => <<"BOARD");
 [board]
 name = ab-launcher
 inherit = launcher-x86_64
+[image]
+compression = zstd-3
+size-budget = 16M
 [kernel]
 cmdline = $cmdline
 $watchdog
@@ -87,10 +90,32 @@ sub drive {
 	return ('-drive', "file=$file,format=raw,if=virtio");
 }
 
-# Where a slot begins on the disk, in bytes.
-sub slot_at {
-	my ($slot) = @_;
-	return ($slot eq 'a' ? 1 : 9) * $MIB;
+# Its update as a disk, in whole sectors.
+sub update_disk {
+	my ($version) = @_;
+	my $file = "$version->{update}.disk";
+	copy($version->{update}, $file) or die $!;
+	truncate $file, ($version->{size} + 511) & ~511 or die $!;
+	return $file;
+}
+
+# The device's settings for files a, b and state of a folder.
+sub settings {
+	my ($dir) = @_;
+	my $trusted = (split /\n/, read_file("$scratch/pub"))[1];
+	return <<"END";
+[device]
+board = ab
+content-id = $dir/none
+[slots]
+a = $dir/a
+b = $dir/b
+[state]
+device = $dir/state
+[keys]
+threshold = 1
+trusted = $trusted
+END
 }
 
 1;
