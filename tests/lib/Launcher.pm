@@ -19,7 +19,8 @@ run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} ==
 my $cmdline = 'console=ttyS0 panic=5 noinitrd printk.devkmsg=on watchdog.stop_on_reboot=0'
 	. ' memmap=1M$0xf000000 ramoops.mem_address=0xf000000 ramoops.mem_size=0x100000'
 	. ' ramoops.record_size=0x20000 ramoops.max_reason=2';
-my $watchdog = "[watchdog]\ndevice = /dev/watchdog0\ntimeout = 60s\nboot-timeout = 100s\n";
+# Much longer than a boot, so that a slow host's boots are not taken for hangs.
+my $watchdog = "[watchdog]\ndevice = /dev/watchdog0\ntimeout = 60s\nboot-timeout = 150s\n";
 my $qemu = "[qemu]\nmachine = q35\nmemory = 256M\narguments = -device i6300esb -watchdog-action reset\n";
 
 # The board `ab` in that version, built and signed: its update's path, and what device() says of it.
