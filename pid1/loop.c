@@ -380,7 +380,7 @@ loop_run(const struct config *config, bool cgroups)
 		int n;
 
 		if (loop.zombies)
-			loop.zombies = reap_pass(ended);
+			loop.zombies = reap_pass(ended, supervise_holds);
 		storage_advance(clock_ms());
 		guard_advance(clock_ms());
 		/* A restart may mend it, and nothing else can. */

@@ -13,13 +13,16 @@ struct reap_end {
 	pid_t pid;
 	bool killed; /* by a signal: value is its number; else the exit status */
 	int value;
+	bool gone; /* reaped: its pid may be another's by now */
 };
 
 /*
- * Reaps every child that is there, at most REAP_PASS, each told to `ended` before it is
- * gone and its pid free for another. True if there may be more.
+ * Reaps every child that is there, at most REAP_PASS, and tells `ended` of each. Where
+ * held() says so, which is asked before each, it is told while the child still has its
+ * pid and its cgroup, else right after: that takes half of the system calls. True if there
+ * may be more.
  */
-bool reap_pass(void (*ended)(const struct reap_end *end));
+bool reap_pass(void (*ended)(const struct reap_end *end), bool (*held)(void));
 
 /* True for what asks for no restart with Restart=on-failure, as systemd.service(5) has
  * it. */

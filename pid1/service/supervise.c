@@ -211,7 +211,7 @@ supervise_deadline(void)
 
 /* What the child says of its set-up; with its end nothing more will come. */
 static void
-take_report(struct slot *slot, bool ended)
+take_report(struct slot *slot, pid_t pid, bool ended)
 {
 	struct spawn_report report;
 	ssize_t n;
@@ -232,14 +232,14 @@ take_report(struct slot *slot, bool ended)
 		return;
 	}
 	timeline_mark("service", slot->config->name, "started");
-	log_say("service %s: started, pid %d", slot->config->name, (int)slot->pid);
+	log_say("service %s: started, pid %d", slot->config->name, (int)pid);
 	step(&all, slot, EVENT_STARTED);
 }
 
 void
 supervise_report(size_t index)
 {
-	take_report(&all.slots[index], false);
+	take_report(&all.slots[index], all.slots[index].pid, false);
 }
 
 void
@@ -271,7 +271,7 @@ take_message(struct slot *slot, const char *text, size_t size)
 	}
 	/* It may be faster than the news that its exec succeeded. */
 	if (slot->service.state == SERVICE_STARTING)
-		take_report(slot, false);
+		take_report(slot, slot->pid, false);
 	if (notify.ready)
 		step(&all, slot, EVENT_READY);
 	if (notify.alive)
@@ -296,7 +296,7 @@ take_newline(struct slot *slot)
 	watch_close(slot->notify_fd);
 	slot->notify_fd = -1;
 	if (slot->service.state == SERVICE_STARTING)
-		take_report(slot, false);
+		take_report(slot, slot->pid, false);
 	if (n > 0)
 		step(&all, slot, EVENT_READY);
 }
@@ -337,9 +337,11 @@ supervise_ended(const struct reap_end *end)
 
 		if (slot->pid != end->pid)
 			continue;
+		if (end->gone)
+			slot->pid = 0;
 		/* What it had to say comes first: of its start, its readiness, its work.
 		 */
-		take_report(slot, true);
+		take_report(slot, end->pid, true);
 		supervise_notify(i);
 		journal_ended(i);
 		act_ended(slot);
@@ -349,6 +351,16 @@ supervise_ended(const struct reap_end *end)
 		step(&all, slot, death_event(slot, end));
 		return;
 	}
+}
+
+bool
+supervise_holds(void)
+{
+	for (size_t i = 0; i < all.count; i++)
+		if (all.slots[i].pid > 0 && all.slots[i].notify_fd >= 0 &&
+			all.slots[i].config->life.notify_fd == 0)
+			return true;
+	return false;
 }
 
 void

@@ -41,8 +41,12 @@ void supervise_advance(uint64_t now_ms);
 /* When supervise_advance() has something to do next; UINT64_MAX: when an event comes. */
 uint64_t supervise_deadline(void);
 
-/* A process ended; called before it is reaped. */
+/* A process ended; if supervise_holds(), it is not reaped yet. */
 void supervise_ended(const struct reap_end *end);
+
+/* True while the last message of a main process may be in a notify socket: who sent it is
+ * read from /proc, so that process must not be reaped before. */
+bool supervise_holds(void);
 
 /* A descriptor that was watched has something. */
 void supervise_report(size_t index);

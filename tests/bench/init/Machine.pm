@@ -111,7 +111,7 @@ sub watch {
 	my $pid = open(my $machine, '-|', @command) // die "qemu-system-x86_64: $!";
 	my $done = eval {
 		local $SIG{ALRM} = sub { die "timeout\n" };
-		alarm($with{seconds} // 300);
+		alarm($with{seconds} // 1500);
 		while (my $text = <$machine>) {
 			$said .= $text =~ s/\r//gr;
 			last if $text =~ /bench: failed|Kernel panic/ || $text =~ $until && ++$seen >= $times;

@@ -2,9 +2,10 @@
 /*
  * zombies COUNT [probe]: has so many zombies come to itself at one moment, reaps them in the
  * plainest of loops, and says how many ns that took; then leaves as many to the init, and
- * says how long that took. So both reap the same, from the same cgroup. This process stands
- * still while the init works: it has real-time priority when they arrive, and from then on
- * gets the processor only once the init sleeps again.
+ * says how long that took. So both reap the same, from the same cgroup, and have the
+ * processor to themselves: this process has real-time priority while it reaps, and gives
+ * the init one for its turn, so that it stands still until the init sleeps again. To be
+ * the one of lowest priority would not do, since its cgroup has a share of its own.
  * probe: instead it keeps its priority and asks pid1's control socket for the status, again
  * and again; said is how long the slowest answer took.
  */
@@ -46,12 +47,12 @@ processes(void)
 }
 
 static void
-set_policy(int policy, int priority)
+set_policy(pid_t pid, int policy, int priority)
 {
 	const struct sched_param param = {.sched_priority = priority};
 
 	/* By system call: musl's function of that name refuses. */
-	if (syscall(SYS_sched_setscheduler, 0, policy, &param) < 0)
+	if (syscall(SYS_sched_setscheduler, pid, policy, &param) < 0)
 		fail("sched_setscheduler");
 }
 
@@ -144,7 +145,7 @@ leave(long count)
 
 	if (pid == 0)
 		make(count);
-	set_policy(SCHED_FIFO, 50);
+	set_policy(0, SCHED_FIFO, 50);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		fail("fork");
 }
@@ -162,7 +163,7 @@ reap(long count)
 		;
 	say("reaped", "bare", say_now() - begun);
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
-	set_policy(SCHED_OTHER, 0);
+	set_policy(0, SCHED_OTHER, 0);
 }
 
 int
@@ -184,7 +185,8 @@ main(int argc, char **argv)
 	if (fd >= 0) {
 		probe(fd, until);
 	} else {
-		set_policy(SCHED_IDLE, 0);
+		set_policy(1, SCHED_FIFO, 50);
+		set_policy(0, SCHED_OTHER, 0);
 		while (processes() > until)
 			;
 		say("reaped", "zombies", say_now() - begun);
