@@ -72,8 +72,21 @@ enable_controllers(void)
 	}
 }
 
+/* The controllers for the groups in it. A cpuset that holds every processor limits nothing,
+ * and each group with one costs time at its start and memory. */
+static unsigned
+slice_controllers(const struct config *config, uint8_t slice)
+{
+	unsigned needs = available & ~(unsigned)LIMIT_CPUSET;
+
+	for (size_t i = 0; i < config->service_count; i++)
+		if (config->services[i].limits.slice == slice)
+			needs |= limit_needs(&config->services[i].limits);
+	return needs & available;
+}
+
 static void
-make_slice(const char *slice)
+make_slice(const char *slice, unsigned controllers)
 {
 	char word[16];
 	int r = make_folder(slice);
@@ -82,7 +95,7 @@ make_slice(const char *slice)
 		log_say("cgroup %s: cannot make: %s", slice, strerror(-r));
 	for (size_t i = 0; i < LIMIT_CONTROLLERS; i++) {
 		snprintf(word, sizeof(word), "+%s", limit_controller_name(i));
-		if (available & 1u << i)
+		if (controllers & 1u << i)
 			write_file(slice, "cgroup.subtree_control", word);
 	}
 }
@@ -110,9 +123,9 @@ cgroup_setup(const struct config *config)
 		return false;
 	}
 	enable_controllers();
-	make_slice(CGROUP_SYSTEM);
+	make_slice(CGROUP_SYSTEM, available & ~(unsigned)LIMIT_CPUSET);
 	for (uint8_t slice = 0; slice < SERVICE_SLICES; slice++) {
-		make_slice(limit_slice_name(slice));
+		make_slice(limit_slice_name(slice), slice_controllers(config, slice));
 		promise_memory(config, slice);
 	}
 	write_file(limit_slice_name(SLICE_CRITICAL), "cpu.weight", "1000");
@@ -154,17 +167,26 @@ set_limits(const char *group, const struct config_limits *limits)
 	return 0;
 }
 
+/* Never one that was there before. */
+static int
+make_anew(const char *group)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), CGROUP_ROOT "/%s", group);
+	if (mkdir(path, 0755) == 0)
+		return 0;
+	if (errno != EEXIST || rmdir(path) < 0 || mkdir(path, 0755) < 0)
+		return -errno;
+	return 0;
+}
+
 int
 cgroup_create(const char *group, const struct config_service *service, int *events_fd)
 {
 	char path[PATH_SIZE];
-	int r = 0;
+	int r = *events_fd < 0 ? make_anew(group) : make_folder(group);
 
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s", group);
-	if (*events_fd < 0 && rmdir(path) < 0 && errno != ENOENT)
-		r = -errno;
-	if (r == 0)
-		r = make_folder(group);
 	if (r == 0)
 		r = set_limits(group, &service->limits);
 	if (r < 0)

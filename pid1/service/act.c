@@ -137,8 +137,13 @@ make_group(struct supervisor *s, struct slot *slot)
 	}
 	if (r < 0)
 		return r;
-	if (old_fd < 0)
+	if (old_fd < 0) {
 		s->watch.group(slot->events_fd, index_of(s, slot));
+		/* Nothing has happened in a new one. */
+		slot->oom = (struct cgroup_oom){0};
+	} else {
+		cgroup_oom(slot->group, &slot->oom);
+	}
 	/* What cannot be ended is not begun. */
 	return slot->kill_fd < 0 ? slot->kill_fd : 0;
 }
@@ -157,7 +162,6 @@ act_start(struct supervisor *s, struct slot *slot)
 		cgroup_fd = cgroup_open(slot->group);
 		if (cgroup_fd < 0)
 			return cgroup_fd;
-		cgroup_oom(slot->group, &slot->oom);
 	}
 	r = spawn(s, slot, cgroup_fd);
 	if (cgroup_fd >= 0)
