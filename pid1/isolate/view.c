@@ -16,12 +16,14 @@
 #include "pid1/log/log.h"
 
 /*
- * A view is a folder in VIEWS that holds nothing but mount points and device nodes. It is
- * made at a service's first start and stays; each start binds it read-only as the root of
- * a new mount namespace, moves the binds into it and drops the old root. The new mount
- * calls build a mount complete with its flags before anything can see it.
+ * A view is a folder in VIEWS that holds nothing but mount points and, where it has more
+ * than everybody's, device nodes. It is made at a service's first start and stays; each
+ * start binds it read-only as the root of a new mount namespace, moves the binds into it
+ * and drops the old root. The new mount calls build a mount complete with its flags before
+ * anything can see it.
  */
 #define VIEWS	  "/run/view"
+#define DEVICES	  VIEWS "/.dev" /* /dev of those that ask for no more; no service's name */
 #define MNT_LAZY  2 /* MNT_DETACH: <sys/mount.h> and <linux/mount.h> do not mix */
 #define NAME_SIZE 65
 
@@ -67,24 +69,6 @@ out:
 	return fd;
 }
 
-void
-view_setup(void)
-{
-	static const char *const options[][2] = {
-		{"mode", "0700"}, {"size", "4m"}, {"nr_inodes", "32768"}, {NULL, NULL}};
-	int fd;
-
-	if (mkdir(VIEWS, 0700) < 0 && errno != EEXIST) {
-		log_say("%s: cannot make: %s", VIEWS, strerror(errno));
-		return;
-	}
-	fd = make_filesystem("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-	if (fd < 0 || sys_move_mount(fd, AT_FDCWD, VIEWS) < 0)
-		log_say("%s: cannot mount: %s", VIEWS, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-}
-
 /* Makes the folders before the last part of an absolute path below dir_fd, and that part
  * itself as a folder or an empty file. */
 static int
@@ -122,15 +106,64 @@ make_node(int dir_fd, const char *path, mode_t mode, dev_t device, uid_t owner)
 	return fchownat(dir_fd, path + 1, owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Its folder in VIEWS, made where it is not yet there: a descriptor, or -1. */
+/* The devices that every view has; dir_fd is that of its root. */
 static int
-open_skeleton(const char *path)
+make_nodes(int dir_fd, const char *folder)
 {
 	static const struct {
-		const char *path;
+		const char *name;
 		unsigned minor;
-	} nodes[] = {{"/dev/null", 3}, {"/dev/zero", 5}, {"/dev/full", 7},
-		{"/dev/random", 8}, {"/dev/urandom", 9}};
+	} nodes[] = {
+		{"null", 3}, {"zero", 5}, {"full", 7}, {"random", 8}, {"urandom", 9}};
+	char path[32];
+
+	if (mkdirat(dir_fd, folder + 1, 0755) < 0 && errno != EEXIST)
+		return -1;
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, nodes[i].name);
+		if (make_node(dir_fd, path, S_IFCHR | 0666, makedev(1, nodes[i].minor),
+			    0) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+view_setup(void)
+{
+	static const char *const options[][2] = {
+		{"mode", "0700"}, {"size", "4m"}, {"nr_inodes", "32768"}, {NULL, NULL}};
+	int fd;
+
+	if (mkdir(VIEWS, 0700) < 0 && errno != EEXIST) {
+		log_say("%s: cannot make: %s", VIEWS, strerror(errno));
+		return;
+	}
+	fd = make_filesystem("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (fd < 0 || sys_move_mount(fd, AT_FDCWD, VIEWS) < 0)
+		log_say("%s: cannot mount: %s", VIEWS, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (make_nodes(AT_FDCWD, DEVICES) < 0)
+		log_say("%s: cannot make: %s", DEVICES, strerror(errno));
+}
+
+/* True if its /dev holds what the others' does not. */
+static bool
+has_own_devices(const struct config_isolation *isolation)
+{
+	if (isolation->device_count > 0)
+		return true;
+	for (uint16_t i = 0; i < isolation->bind_count; i++)
+		if (strncmp(isolation->binds[i].to, "/dev/", 5) == 0)
+			return true;
+	return false;
+}
+
+/* Its folder in VIEWS, made where it is not yet there: a descriptor, or -1. */
+static int
+open_skeleton(const char *path, bool own_devices)
+{
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0) {
@@ -139,16 +172,12 @@ open_skeleton(const char *path)
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	/* The last one made says that it is complete. */
-	if (fd < 0 || faccessat(fd, "dev/urandom", F_OK, 0) == 0)
+	if (fd < 0 || faccessat(fd, "tmp", F_OK, 0) == 0)
 		return fd;
-	if ((mkdirat(fd, "dev", 0755) < 0 && errno != EEXIST) ||
-		(mkdirat(fd, "tmp", 0755) < 0 && errno != EEXIST))
+	if (own_devices ? make_nodes(fd, "/dev") < 0
+			: mkdirat(fd, "dev", 0755) < 0 && errno != EEXIST)
 		return -1;
-	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
-		if (make_node(fd, nodes[i].path, S_IFCHR | 0666,
-			    makedev(1, nodes[i].minor), 0) < 0)
-			return -1;
-	return fd;
+	return mkdirat(fd, "tmp", 0755) < 0 && errno != EEXIST ? -1 : fd;
 }
 
 /* Nodes like those of the device's /dev, but its own: no other user's rights matter. */
@@ -215,6 +244,20 @@ place_tmp(int root_fd, const struct config_isolation *isolation)
 	return r;
 }
 
+static int
+place_devices(int root_fd)
+{
+	int fd = (int)sys_open_tree(DEVICES, 0), r;
+
+	if (fd < 0)
+		return -1;
+	r = set_flags(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (r == 0)
+		r = sys_move_mount(fd, root_fd, "dev");
+	close(fd);
+	return r;
+}
+
 /* The tree of a bind; /proc of a service with its own PIDs shows these. */
 static int
 open_bind(const struct config_bind *bind, bool own_pids)
@@ -261,11 +304,12 @@ build(const struct config_service *service, int32_t *failed)
 {
 	const struct config_isolation *isolation = &service->isolation;
 	const bool own_pids = isolation->flags & ISOLATE_PIDS;
+	const bool own_devices = has_own_devices(isolation);
 	char path[sizeof(VIEWS) + NAME_SIZE];
 	int skeleton_fd, root_fd;
 
 	snprintf(path, sizeof(path), VIEWS "/%s", service->name);
-	skeleton_fd = open_skeleton(path);
+	skeleton_fd = open_skeleton(path, own_devices);
 	if (skeleton_fd < 0 || add_devices(skeleton_fd, isolation, failed) < 0)
 		return -1;
 	*failed = -1;
@@ -274,6 +318,8 @@ build(const struct config_service *service, int32_t *failed)
 		set_flags(root_fd,
 			MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC) < 0 ||
 		sys_move_mount(root_fd, AT_FDCWD, path) < 0)
+		return -1;
+	if (!own_devices && place_devices(root_fd) < 0)
 		return -1;
 	if (isolation->flags & ISOLATE_TMP && place_tmp(root_fd, isolation) < 0)
 		return -1;
