@@ -238,7 +238,7 @@ config_decode(struct config *config, const void *data, size_t size, struct error
 	struct codec c = {.reader = &r};
 	int result;
 
-	memset(config, 0, sizeof(*config));
+	memset(config, 0, offsetof(struct config, modules));
 	config->services = services;
 	wire_read_init(&r, data, size);
 	result = check_header(&r, size, e);

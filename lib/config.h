@@ -48,7 +48,6 @@ struct config {
 	struct config_reason reason;
 	struct config_kexec kexec;
 	struct config_net net;
-	struct config_module modules[CONFIG_MODULES]; /* in load order */
 	uint16_t module_count;
 	uint8_t lock_modules; /* 1: none can be loaded after those */
 	struct config_mount mounts[CONFIG_MOUNTS];
@@ -57,6 +56,8 @@ struct config {
 	struct config_service *services; /* CONFIG_SERVICES of them, the caller's; in
 					    start order */
 	uint16_t service_count;
+	/* In load order. The last one, since decoding leaves what is behind the count. */
+	struct config_module modules[CONFIG_MODULES];
 };
 
 /* Encodes into *data, which the caller frees; 0 or -errno. */

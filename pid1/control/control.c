@@ -28,11 +28,20 @@ static struct {
 		bool busy; /* an answer is under way */
 		bool more; /* and goes on at once */
 		bool waiting; /* its socket is full */
-		struct answer answer;
 	} clients[CONTROL_CLIENTS];
 	void (*watch)(int fd, size_t index);
 	void (*want_room)(int fd, size_t index, bool room);
 } control;
+
+/* By client, each some kB: apart from what is looked at in every turn, so that those of
+ * clients that never came take no memory. */
+static struct answer answers[CONTROL_CLIENTS];
+
+static struct answer *
+answer_of(const struct client *client)
+{
+	return &answers[client - control.clients];
+}
 
 static void
 drop(struct client *client)
@@ -122,11 +131,12 @@ answer_client(struct client *client)
 {
 	static uint8_t message[CONTROL_MESSAGE];
 	size_t index = (size_t)(client - control.clients);
+	struct answer *answer = answer_of(client);
 
 	client->more = false;
 	for (int i = 0; i < TURN && client->busy; i++) {
-		struct answer before = client->answer;
-		size_t size = answer_next(&client->answer, message);
+		const struct answer before = *answer;
+		size_t size = answer_next(answer, message);
 
 		if (size == 0)
 			goto out; /* it follows a log, and there is nothing new */
@@ -135,13 +145,13 @@ answer_client(struct client *client)
 				drop(client);
 				return;
 			}
-			client->answer = before;
+			*answer = before;
 			if (!client->waiting)
 				control.want_room(client->fd, index, true);
 			client->waiting = true;
 			return;
 		}
-		client->busy = !client->answer.done;
+		client->busy = !answer->done;
 	}
 	client->more = client->busy;
 out:
@@ -158,7 +168,7 @@ may_follow(void)
 
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 		followers += control.clients[i].fd >= 0 && control.clients[i].busy &&
-			     control.clients[i].answer.follow;
+			     answers[i].follow;
 	return followers < CONTROL_CLIENTS / 2;
 }
 
@@ -177,9 +187,10 @@ take_request(struct client *client)
 		drop(client);
 		return;
 	}
-	answer_begin(&client->answer, &request, client->root);
+	answer_begin(answer_of(client), &request, client->root);
 	if (request.follow && !may_follow())
-		answer_refuse(&client->answer, EBUSY, "too many follow the log already");
+		answer_refuse(
+			answer_of(client), EBUSY, "too many follow the log already");
 	client->busy = true;
 	answer_client(client);
 }

@@ -92,6 +92,8 @@ make_rings(const struct config *config)
 		log_say("log: no memory for %zu bytes: nothing is kept", size);
 		return;
 	}
+	/* What is about to be a service needs none of it. */
+	madvise(memory, size, MADV_DONTFORK);
 	ring_init(&journal.rings[JOURNAL_KERNEL], memory, config->log.kernel_size);
 	memory += config->log.kernel_size;
 	for (size_t i = 0; i < journal.slots; i++) {

@@ -15,9 +15,9 @@ struct nlmsghdr;
 #define NETLINK_SIZE 16384
 
 struct netlink_message {
-	_Alignas(8) uint8_t data[NETLINK_SIZE];
 	size_t size;
 	bool full; /* something did not fit */
+	_Alignas(8) uint8_t data[NETLINK_SIZE];
 };
 
 /* A message of the type with the flags and its family's own header behind the first. */

@@ -23,6 +23,8 @@ static struct {
 static void
 make_command(struct config_service *to, const char *name, const char *const *words)
 {
+	if (!words[0])
+		return;
 	*to = (struct config_service){
 		.name = name,
 		.description = "What the board does when it is so",
