@@ -7,15 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "builder/base/options.h"
-#include "builder/base/passphrase.h"
 #include "builder/base/say.h"
 #include "builder/base/xalloc.h"
 #include "builder/build/output.h"
 #include "builder/image/release_make.h"
+#include "builder/image/signer.h"
 #include "lib/error.h"
 #include "lib/io.h"
 #include "lib/minisign.h"
@@ -25,30 +24,13 @@
 
 struct job {
 	const char *board;
-	const char *key[MINISIGN_KEYS];
-	size_t keys;
-	const char *passphrase_file;
+	struct signer signer;
 	unsigned long days; /* until it expires; 0: not said */
 	struct release release;
 	char *image, *folder, *json, *signatures, *update; /* paths */
 	char *text; /* of the release */
-	char lines[MINISIGN_KEYS * MINISIGN_TEXT]; /* the signatures */
+	char lines[SIGNER_LINES]; /* the signatures */
 };
-
-static int64_t
-now(void)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	char *end;
-	long long seconds;
-
-	if (!epoch)
-		return (int64_t)time(NULL);
-	seconds = strtoll(epoch, &end, 10);
-	if (*end || end == epoch || seconds < 0)
-		die("SOURCE_DATE_EPOCH: want seconds since 1970, got \"%s\"", epoch);
-	return seconds;
-}
 
 static void
 read_signatures(struct job *job)
@@ -100,72 +82,13 @@ make_release(struct job *job)
 	struct error e;
 	char *dump;
 
-	job->release.issued = now();
+	job->release.issued = signer_now();
 	job->release.expires =
 		job->release.issued + (int64_t)(job->days ? job->days : 365) * DAY;
 	if (release_format(&job->release, &dump, &e) < 0)
 		die("%s", e.text);
 	job->text = xasprintf("%s\n", dump);
 	free(dump);
-}
-
-static void
-open_key(struct job *job, const char *file, struct minisign_secret *secret)
-{
-	struct error e;
-	char *text, *passphrase = NULL, *prompt;
-	size_t size;
-	int encrypted, r;
-
-	if (io_read_file(AT_FDCWD, file, MINISIGN_SECRET, &text, &size, &e) < 0)
-		die("%s", e.text);
-	r = minisign_open(file, text, size, NULL, secret, &encrypted, &e);
-	if (r == 0 && encrypted) {
-		prompt = xasprintf("passphrase of %s", file);
-		passphrase = passphrase_ask(prompt, job->passphrase_file, 0);
-		r = minisign_open(file, text, size, passphrase, secret, &encrypted, &e);
-		sodium_memzero(passphrase, strlen(passphrase));
-		free(passphrase);
-		free(prompt);
-	}
-	if (r < 0)
-		die("%s", e.text);
-	sodium_memzero(text, size);
-	free(text);
-}
-
-static void
-add_signature(struct job *job, const char *file, const uint8_t hash[MINISIGN_HASH])
-{
-	struct minisign_secret secret;
-	struct minisign_public public;
-	char line[MINISIGN_TEXT], comment[MINISIGN_COMMENT], id[MINISIGN_ID];
-	size_t used = strlen(job->lines);
-	struct error e;
-	int there = 0;
-
-	open_key(job, file, &secret);
-	memcpy(public.keynum, secret.keynum, sizeof(public.keynum));
-	crypto_sign_ed25519_sk_to_pk(public.key, secret.key);
-	minisign_id(secret.keynum, id);
-	if (used > 0)
-		there = minisign_verify(
-			job->signatures, job->lines, used, &public, 1, hash, &e);
-	if (there < 0)
-		die("%s", e.text);
-	snprintf(comment, sizeof(comment),
-		"timestamp:%" PRId64 "\tfile:release.json\t%s %" PRIu64 "\thashed", now(),
-		job->release.board, job->release.version);
-	if (there == 0) {
-		if (minisign_sign(&secret, hash, comment, line, &e) < 0)
-			die("%s", e.text);
-		if (used + strlen(line) >= sizeof(job->lines))
-			die("%s: more than %d signatures", job->signatures,
-				MINISIGN_KEYS);
-		memcpy(job->lines + used, line, strlen(line) + 1);
-	}
-	sodium_memzero(&secret, sizeof(secret));
-	say("%s: %s by key %s", job->board, there ? "was signed before" : "signed", id);
 }
 
 static void
@@ -181,7 +104,7 @@ static void
 sign(struct job *job)
 {
 	char *dir = output_dir(job->board);
-	uint8_t hash[MINISIGN_HASH];
+	char *what;
 
 	if (sodium_init() < 0)
 		die("libsodium does not start");
@@ -193,9 +116,11 @@ sign(struct job *job)
 		job->release.version);
 	if (job->days > 0 || !take_present(job))
 		make_release(job);
-	minisign_hash(job->text, strlen(job->text), hash);
-	for (size_t i = 0; i < job->keys; i++)
-		add_signature(job, job->key[i], hash);
+	what = xasprintf("file:release.json\t%s %" PRIu64, job->release.board,
+		job->release.version);
+	signer_sign(
+		&job->signer, job->board, job->signatures, job->text, what, job->lines);
+	free(what);
 	if (mkdir(job->folder, 0755) < 0 && errno != EEXIST)
 		die("%s: cannot create: %s", job->folder, strerror(errno));
 	/* In this order a cut leaves no signature beside what it does not cover. */
@@ -234,18 +159,16 @@ cmd_sign(int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (option == 'k' && job->keys < MINISIGN_KEYS)
-			job->key[job->keys++] = optarg;
-		else if (option == 'k')
-			die_usage("--key: at most %d", MINISIGN_KEYS);
+		if (option == 'k')
+			signer_take(&job->signer, optarg);
 		else if (option == 'p')
-			job->passphrase_file = optarg;
+			job->signer.passphrase_file = optarg;
 		else if (option == 'e')
 			job->days = parse_days(optarg);
 		else
 			return 2;
 	}
-	if (optind + 1 != argc || job->keys == 0)
+	if (optind + 1 != argc || job->signer.keys == 0)
 		die_usage("sign: want --key FILE and a board");
 	job->board = argv[optind];
 	sign(job);

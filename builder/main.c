@@ -40,6 +40,22 @@ static const struct verb {
 		"  --accept-signer FPR      take a signature that nothing vouches for; recorded\n"
 		"  --keyring FILE           instead of the pinned debian-keyring\n"
 		"  --archive-keyring FILE   instead of the host's debian-archive-keyring\n"},
+	{"publish", cmd_publish, "[--key FILE...] BOARD DIR",
+		"put a signed release where a web server serves it",
+		"  --key FILE               signs the index; repeatable\n"
+		"  --passphrase-file FILE   the passphrase is its first line\n"
+		"  --expires DAYS           of the index; else 30\n"
+		"  --keep N                 list the newest N releases, drop the others\n"},
+	{"root", cmd_root, "--key FILE... BOARD DIR",
+		"say whose signatures devices believe",
+		"  --key FILE               signs it; repeatable\n"
+		"  --passphrase-file FILE   the passphrase is its first line\n"
+		"  --root FILE.pub          keys that sign roots, instead of those before\n"
+		"  --release FILE.pub       keys that sign releases\n"
+		"  --index FILE.pub         keys that sign indexes\n"
+		"  --threshold ROLE=N       so many of root, release or index have to sign\n"
+		"  --expires DAYS           else 730\n"
+		"Without a change, signs the root that lacks signatures.\n"},
 	{"run", cmd_run, "[--disk] [--timeline FILE] BOARD [-- QEMU-ARGUMENT...]",
 		"boot the image in QEMU, in this terminal",
 		"  --disk            from a copy of its disk, by its launcher\n"

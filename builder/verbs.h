@@ -15,6 +15,8 @@ int cmd_fetch(int argc, char **argv);
 int cmd_id(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 int cmd_lock(int argc, char **argv);
+int cmd_publish(int argc, char **argv);
+int cmd_root(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_sign(int argc, char **argv);
 int cmd_test(int argc, char **argv);

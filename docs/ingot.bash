@@ -45,11 +45,11 @@ _ingot() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$current")
 		return
 		;;
-	--key | --passphrase-file | --keyring | --archive-keyring | --timeline)
+	--key | --root | --release | --index | --passphrase-file | --keyring | --archive-keyring | --timeline)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
-	--jobs | -j | --mirror | --expires | --accept-signer | --qemu) return ;;
+	--jobs | -j | --mirror | --expires | --keep | --threshold | --accept-signer | --qemu) return ;;
 	esac
 	case $current in
 	-*)
