@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "builder/base/copy.h"
 #include "builder/base/say.h"
 #include "builder/base/xalloc.h"
 #include "lib/error.h"
@@ -95,28 +96,19 @@ hash_update(const struct update *update, uint8_t file[RELEASE_HASH])
 }
 
 static void
-copy(const struct update *update, const char *path)
+put(const struct update *update, const char *path)
 {
 	char *fresh = xasprintf("%s.new", path);
-	uint8_t *piece = xmalloc(PIECE);
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	off_t at = 0;
-	ssize_t n;
+	int r;
 
 	if (fd < 0)
 		die("%s: cannot create: %s", fresh, strerror(errno));
-	while ((n = pread(update->fd, piece, PIECE, at)) > 0) {
-		int r = io_write_full(fd, piece, (size_t)n);
-
-		if (r < 0)
-			die("%s: cannot write: %s", fresh, strerror(-r));
-		at += n;
-	}
-	if (n < 0)
-		die("%s: cannot read: %s", update->path, strerror(errno));
+	r = lseek(update->fd, 0, SEEK_SET) < 0 ? -errno : copy_file(update->fd, fd);
+	if (r < 0)
+		die("%s: cannot copy to %s: %s", update->path, fresh, strerror(-r));
 	if (fsync(fd) < 0 || close(fd) < 0 || rename(fresh, path) < 0)
 		die("%s: cannot write: %s", path, strerror(errno));
-	free(piece);
 	free(fresh);
 }
 
@@ -148,7 +140,7 @@ site_add_update(const struct site *site, const char *path, int64_t now,
 	sodium_bin2hex(name, sizeof(name), entry->file, RELEASE_HASH);
 	target = site_path(site, "images/%s.update", name);
 	if (stat(target, &st) < 0 || (uint64_t)st.st_size != update->size)
-		copy(update, target);
+		put(update, target);
 	close(update->fd);
 	free(target);
 	free(update);
