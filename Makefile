@@ -18,7 +18,8 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 LIB := $(wildcard lib/*.c)
 BUILDER := $(wildcard builder/*.c builder/*/*.c)
 # What the device has alone; the outbox wants libcurl, which its recipe builds.
-DEVICE := $(filter-out pid1/outbox/outbox.c,$(wildcard pid1/*.c pid1/*/*.c rollback/*.c))
+DEVICE := $(filter-out pid1/outbox/outbox.c,$(wildcard pid1/*.c pid1/*/*.c rollback/*.c rollback/*/*.c))
+UPDATER := $(filter-out rollback/updater/installer.c,$(wildcard rollback/updater/*.c))
 # Unit tests and fuzzers of rollback are named test_rollback_*, fuzz_rollback_*.
 ROLLBACK := $(LIB) $(filter-out rollback/main.c,$(wildcard rollback/*.c)) $(wildcard tests/fault/*.c)
 # What unit tests and fuzzers link: everything but the command's main().
@@ -70,7 +71,7 @@ check: ingot unit
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(UNIT) tests/cli/*.t tests/boot/*.t
 
 ## make unit      the unit tests alone, under ASan and UBSan
-unit: $(UNIT) obj/device/rollback
+unit: $(UNIT) obj/device/rollback obj/device/updater obj/device/installer
 
 check-unit: $(UNIT)
 	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(UNIT)
@@ -90,11 +91,21 @@ obj/unit/test_rollback_%: obj/asan/tests/unit/test_rollback_%.o $(ROLLBACK:%.c=o
 	@echo "link $@"
 	@$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
 
-# The device's program, as tests run it here.
+# The device's programs, as tests run them here.
 obj/device/rollback: $(patsubst %.c,obj/asan/%.o,$(LIB) $(wildcard rollback/*.c))
 	@mkdir -p $(@D)
 	@echo "link $@"
 	@$(CC) $(SANITIZE) -o $@ $^ $(LIBS)
+
+obj/device/updater: $(patsubst %.c,obj/asan/%.o,$(LIB) $(UPDATER))
+	@mkdir -p $(@D)
+	@echo "link $@"
+	@$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcurl
+
+obj/device/installer: obj/asan/rollback/updater/installer.o
+	@mkdir -p $(@D)
+	@echo "link $@"
+	@$(CC) $(SANITIZE) -o $@ $^
 
 ## make fuzz      each parser's harness for FUZZ_SECONDS (60)
 fuzz: $(FUZZ)

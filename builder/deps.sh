@@ -43,9 +43,10 @@ minisign test checks our signatures, and makes some for us to check
 e2fsprogs test makes the disks of boot tests
 genimage test puts partitions together: ingot disk
 nftables test reads a compiled firewall back from the kernel
+libcurl4-openssl-dev test the updater as it runs here, and outbox's headers
+nginx test serves what is published
 rsyslog test a collector for the device's log
 ninja-build bench peer for the no-op build
-libcurl4-openssl-dev analyze the headers that pid1/outbox is compiled with
 cppcheck analyze static analysis
 clang analyze scan-build's compiler, and the fuzzers'
 clang-tools analyze scan-build

@@ -14,6 +14,7 @@ struct trust {
 	struct minisign_public key[MINISIGN_KEYS];
 	size_t keys;
 	unsigned threshold; /* so many of them have to sign */
+	const struct trust *before; /* who was believed before a rotation, or NULL */
 };
 
 struct device {
@@ -47,6 +48,12 @@ int device_need_state(const struct device *device, struct error *e);
 /* Reads a release and checks who signed it and for which board; its age is the caller's
  * matter. 0 or -EPERM with e. */
 int trust_check(const struct trust *trust, const char *file, const char *text,
+	size_t size, const char *signatures, size_t signatures_size,
+	struct release *release, struct error *e);
+
+/* The same for what is in a slot already: whoever was believed at some time may have
+ * signed it, so that a rotation takes no confirmed image away. */
+int trust_check_any(const struct trust *trust, const char *file, const char *text,
 	size_t size, const char *signatures, size_t signatures_size,
 	struct release *release, struct error *e);
 

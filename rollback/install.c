@@ -50,12 +50,19 @@ static int
 take_stored(struct install *in, struct error *e)
 {
 	uint64_t have = install_resume_at(in->device, &in->slot);
+	int r;
 
 	if (have != in->at)
 		return error_set(e, EPERM,
 			"%s: begins at %" PRIu64 ", the slot goes on at %" PRIu64,
 			in->source->name, in->at, have);
-	return verify_release(in->device, in->slot, &tail, &in->release, e);
+	r = verify_release(in->device, in->slot, &tail, &in->release, e);
+	/* Begun before a rotation, it does not go on after it. */
+	if (r == 0)
+		r = trust_check(&in->device->trust, in->source->name, tail.text,
+			tail.release_size, tail_signatures(&tail), tail.signatures_size,
+			&in->release, e);
+	return r;
 }
 
 /* The slot to write: the one that does not run; unknown, the one that is no default. */
@@ -75,6 +82,9 @@ check_offer(struct install *in, struct error *e)
 	const struct release *release = &in->release;
 	struct block *block = in->device->slot[in->slot];
 
+	if (in->image && memcmp(in->image, release->hash, RELEASE_HASH) != 0)
+		return error_set(e, EPERM, "%s: is not the image that is wanted",
+			in->source->name);
 	/* No clock is trusted but the latest time that somebody signed. */
 	if (release->expires <= in->device->state.slots.clock)
 		return error_set(e, EPERM, "%s: has expired", in->source->name);

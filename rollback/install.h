@@ -20,6 +20,7 @@ struct install {
 	struct source *source;
 	bool first; /* --first: where there is no state, and no slot has a release */
 	bool older; /* --older */
+	const uint8_t *image; /* --image: the SHA-256 that alone is taken, or NULL */
 	/* Bytes of the image that the source leaves out, with all that comes before them
 	 * in an update file: a stream that goes on where the last one was cut. 0: it does
 	 * not. */

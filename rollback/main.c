@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/error.h"
 #include "verbs.h"
@@ -16,6 +17,8 @@
 #define EXIT_DAMAGED 5
 #define EXIT_ENDED   6
 
+#define PATIENCE 50 /* tenths of a second for another one to end */
+
 static const struct verb {
 	const char *name;
 	int (*run)(struct request *request, struct error *e);
@@ -25,10 +28,10 @@ static const struct verb {
 } verbs[] = {
 	{"confirm", verb_confirm, false, false, true, true, "",
 		"what runs is healthy: make it the default"},
-	{"info", verb_info, true, true, false, false, "FILE",
+	{"info", verb_info, true, true, true, false, "FILE",
 		"what an update file is, and who signed it"},
 	{"install", verb_install, true, true, true, true,
-		"[--at N] [--first] [--older] FILE|-",
+		"[--at N] [--first] [--image HASH] [--older] FILE|-",
 		"write an update into the slot that does not run"},
 	{"judge", verb_judge, false, false, true, true, "[--failed]",
 		"the attempt of the trial is over, and what runs now is another image"},
@@ -36,10 +39,14 @@ static const struct verb {
 		"in a launcher: pick a slot, verify it and load it for a kexec"},
 	{"load", verb_load, true, true, true, true, "a|b",
 		"verify a slot's image and load it for a kexec"},
+	{"offer", verb_offer, true, true, true, true, "FILE|-",
+		"what to install of a signed index"},
 	{"repair", verb_repair, false, false, true, true, "",
 		"mend the state, empty damaged slots"},
 	{"revert", verb_revert, false, false, true, true, "",
 		"drop the trial, or make the other confirmed slot the default"},
+	{"root", verb_root, false, true, true, true, "[FILE|-]",
+		"whose signatures count; take newer roots"},
 	{"status", verb_status, false, false, true, false, "",
 		"the slots, the default, what runs"},
 	{"try", verb_try, false, false, true, true, "[--kexec] [--reboot] [--again]",
@@ -108,6 +115,31 @@ parse_at(const char *text)
 	return at;
 }
 
+static void
+take_image(struct request *request, const char *text)
+{
+	if (sha256_check_hex(text) < 0)
+		usage("--image: want 64 hex digits, got ", text);
+	sodium_hex2bin(request->image, SLOT_HASH, text, 2 * SLOT_HASH, NULL, NULL, NULL);
+	request->has_image = true;
+}
+
+/* Another one that only looks at an index is soon done; one that installs is not. */
+static int
+open_patiently(struct setup *setup, bool writes, struct error *e)
+{
+	const struct timespec pause = {.tv_nsec = 100000000};
+
+	for (int i = 0;; i++) {
+		int r = setup_open(setup, writes, e);
+
+		if (r != -EBUSY || i == PATIENCE)
+			return r;
+		setup_close(setup);
+		nanosleep(&pause, NULL);
+	}
+}
+
 static int
 run(const struct verb *verb, struct request *request, const char *config, struct error *e)
 {
@@ -116,7 +148,8 @@ run(const struct verb *verb, struct request *request, const char *config, struct
 	if (r < 0) /* whatever is wrong with it: nothing was refused */
 		return -EINVAL;
 	if (verb->slots)
-		r = setup_open(request->setup, verb->writes, e);
+		r = open_patiently(request->setup,
+			verb->writes && (request->argument || verb->run != verb_root), e);
 	if (r == 0)
 		r = verb->run(request, e);
 	setup_close(request->setup);
@@ -133,9 +166,10 @@ check_options(const struct verb *verb, const struct request *request)
 	if (slot && request->argument && strcmp(request->argument, "a") != 0 &&
 		strcmp(request->argument, "b") != 0)
 		usage("want slot a or b, got ", request->argument);
-	if ((request->at || request->older || request->first || request->launcher) &&
+	if ((request->at || request->older || request->first || request->launcher ||
+		    request->has_image) &&
 		verb->run != verb_install)
-		usage("--at, --first, --launcher and --older are no options of ",
+		usage("--at, --first, --image, --launcher and --older are no options of ",
 			verb->name);
 	if (request->at && request->first)
 		usage("--at and --first exclude each other: ", verb->name);
@@ -155,6 +189,7 @@ main(int argc, char **argv)
 		{"failed", no_argument, NULL, 'd'},
 		{"first", no_argument, NULL, 'f'},
 		{"help", no_argument, NULL, 'h'},
+		{"image", required_argument, NULL, 'i'},
 		{"json", no_argument, NULL, 'j'},
 		{"kexec", no_argument, NULL, 'k'},
 		{"launcher", no_argument, NULL, 'l'},
@@ -178,6 +213,8 @@ main(int argc, char **argv)
 			request.at = parse_at(optarg);
 		else if (option == 'c')
 			config = optarg;
+		else if (option == 'i')
+			take_image(&request, optarg);
 		else if (option == 'j')
 			request.json = true;
 		else if (option == 'g')

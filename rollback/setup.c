@@ -98,50 +98,15 @@ get_boot(struct ini *ini, struct setup *setup, struct error *e)
 	return r;
 }
 
-static int
-add_key(struct ini *ini, const struct ini_entry *entry, struct trust *trust,
-	const char *word, struct error *e)
+/* Who is believed before a root on the device's media says otherwise. */
+static void
+set_trust(struct trust *trust, const struct root *root)
 {
-	struct minisign_public *key = &trust->key[trust->keys];
-	struct error why;
+	const struct role *role = &root->role[ROOT_RELEASE];
 
-	if (trust->keys == MINISIGN_KEYS)
-		return ini_bad(ini, entry, e, "more than %d keys", MINISIGN_KEYS);
-	if (minisign_public_parse(word, key, &why) < 0)
-		return ini_bad(ini, entry, e, "%s", why.text);
-	for (size_t i = 0; i < trust->keys; i++)
-		if (memcmp(trust->key[i].keynum, key->keynum, MINISIGN_KEYNUM) == 0 ||
-			memcmp(trust->key[i].key, key->key, sizeof(key->key)) == 0)
-			return ini_bad(ini, entry, e, "one key stands there twice");
-	trust->keys++;
-	return 0;
-}
-
-static int
-get_keys(struct ini *ini, struct trust *trust, struct error *e)
-{
-	struct ini_entry *trusted = ini_need(ini, "keys", "trusted", e);
-	struct ini_entry *threshold;
-	char *save = NULL;
-	uint64_t count = 0;
-	int r = 0;
-
-	if (!trusted)
-		return -EINVAL;
-	for (char *word = strtok_r(trusted->value, " \t\n", &save); word && r == 0;
-		word = strtok_r(NULL, " \t\n", &save))
-		r = add_key(ini, trusted, trust, word, e);
-	if (r < 0)
-		return r;
-	threshold = ini_need(ini, "keys", "threshold", e);
-	if (!threshold)
-		return -EINVAL;
-	r = ini_count(ini, threshold, MINISIGN_KEYS, &count, e);
-	if (r == 0 && (count < 1 || count > trust->keys))
-		r = ini_bad(ini, threshold, e, "want 1 to %zu, as many as there are keys",
-			trust->keys);
-	trust->threshold = (unsigned)count;
-	return r;
+	memcpy(trust->key, role->key, sizeof(trust->key));
+	trust->keys = role->keys;
+	trust->threshold = role->threshold;
 }
 
 int
@@ -165,10 +130,11 @@ setup_read(struct setup *setup, const char *path, struct error *e)
 	if (r == 0)
 		r = get_boot(&ini, setup, e);
 	if (r == 0)
-		r = get_keys(&ini, &setup->device.trust, e);
+		r = setup_keys(&ini, setup->device.trust.board, &setup->root, e);
 	if (r == 0)
 		r = ini_finish(&ini, sections, e);
 	ini_free(&ini);
+	set_trust(&setup->device.trust, &setup->root);
 	return r;
 }
 
@@ -220,6 +186,11 @@ setup_open(struct setup *setup, bool writable, struct error *e)
 	if (r == 0)
 		r = device_open(
 			device, &setup->state.block, setup->unit, setup->copies, e);
+	if (r == 0)
+		r = roots_open(&setup->roots, &setup->state.block,
+			setup->copies * setup->unit, setup->unit, &setup->root, e);
+	if (r == 0)
+		device->trust = setup->roots.trust[setup->roots.count - 1];
 	return r;
 }
 

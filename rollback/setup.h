@@ -3,10 +3,12 @@
 #define ROLLBACK_SETUP_H
 
 #include "device.h"
+#include "roots.h"
 
 #define SETUP_PATH "/etc/rollback.conf"
 
 struct error;
+struct ini;
 
 /* The device as rollback.conf describes it; rollback(8) has its keys. */
 struct setup {
@@ -18,11 +20,16 @@ struct setup {
 	unsigned ways; /* of a trial, unless it is said: TRIAL_KEXEC, TRIAL_COLD */
 	bool guarded; /* the firmware arms a watchdog before it loads anything */
 	struct block_file slot[SLOT_COUNT], state;
+	struct root root; /* that of the image */
+	struct roots roots;
 	bool open;
 };
 
 /* Reads the file; 0 or -errno with e. */
 int setup_read(struct setup *setup, const char *path, struct error *e);
+
+/* Section [keys], for setup_read(). */
+int setup_keys(struct ini *ini, const char *board, struct root *root, struct error *e);
 
 /* Opens slots and state, to write or only to read; 0, -EBUSY, or -errno with e. */
 int setup_open(struct setup *setup, bool writable, struct error *e);

@@ -78,6 +78,7 @@ verb_install(struct request *request, struct error *e)
 		.source = &from.source,
 		.first = request->first,
 		.older = request->older,
+		.image = request->has_image ? request->image : NULL,
 		.at = request->at};
 	int r;
 

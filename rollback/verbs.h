@@ -9,6 +9,8 @@ struct request {
 	struct setup *setup;
 	const char *argument; /* FILE or SLOT, NULL where none was given */
 	uint64_t at; /* --at */
+	bool has_image;
+	uint8_t image[SLOT_HASH]; /* --image */
 	bool json, first, older, again, kexec, reboot, failed, launcher;
 };
 
@@ -22,8 +24,10 @@ int verb_install(struct request *request, struct error *e);
 int verb_judge(struct request *request, struct error *e);
 int verb_launch(struct request *request, struct error *e);
 int verb_load(struct request *request, struct error *e);
+int verb_offer(struct request *request, struct error *e);
 int verb_repair(struct request *request, struct error *e);
 int verb_revert(struct request *request, struct error *e);
+int verb_root(struct request *request, struct error *e);
 int verb_status(struct request *request, struct error *e);
 int verb_try(struct request *request, struct error *e);
 int verb_verify(struct request *request, struct error *e);

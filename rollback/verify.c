@@ -48,7 +48,7 @@ verify_release(struct device *device, uint8_t slot, struct tail *tail,
 			device_letter(slot));
 	if (r < 0)
 		return error_set(e, -r, "%s: cannot read: %s", block->name, strerror(-r));
-	r = trust_check(&device->trust, block->name, tail->text, tail->release_size,
+	r = trust_check_any(&device->trust, block->name, tail->text, tail->release_size,
 		tail_signatures(tail), tail->signatures_size, release, e);
 	if (r == 0 && release->size > tail_room(block))
 		r = error_set(e, EPERM, "slot %c: is smaller than its image",

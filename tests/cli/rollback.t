@@ -248,6 +248,12 @@ my $both = rollback('info', update(3, keys => [qw(one stranger two)]));
 is($both->{status}, 0, 'two of two, and one that counts nothing') or diag $both->{err};
 configure();
 
+is(rollback('install', '--image', 'a' x 64, $v3)->{status}, 3, 'another image than the one that is wanted');
+like(rollback('root')->{out}, qr/^root: version 0\nroot     1 of 2 keys\nrelease  1 of 2 keys\nindex    1 of 2 keys$/m,
+	'the settings\' keys count for everything');
+like(rollback('root', $config)->{err}, qr/has no room for roots: want 49152 bytes/, 'a small state has no room for roots');
+is(rollback('offer', $config)->{status}, 1, 'nor for an index');
+
 # two at once
 {
 	open my $lock, '<', $path{state} or die $!;
@@ -303,7 +309,7 @@ for my $case (
 is(run($program, @$_)->{status}, 2, "usage: @$_")
 	for [], ['fly'], ['install'], ['status', 'a'], ['verify', 'c'], ['install', '--at', 'x', '-'],
 	['--older', 'status'], ['--nonsense'], ['--reboot', 'status'], ['load'], ['load', 'c'], ['--kexec', 'status'],
-	['--failed', 'status'];
+	['--failed', 'status'], ['--image', 'x', 'install', '-'], ['--image', 'a' x 64, 'status'], ['offer'];
 is(run($program, '--config', "$scratch/none", 'status')->{status}, 1, 'no settings');
 
 done_testing();
