@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: ISC
 # pid1 beside tini, catatonit, runit, s6, finit and BusyBox init, all in one kernel of
 # qemu-x86_64's configuration, by QEMU's clock of counted instructions: 1 ms is a million of them.
-# usage: init.pl [PART ...]   (parts: boot memory starts reaping death; all of them by default)
+# At the end one table of pid1's limits. By that clock a run repeats to the instruction (it begins with the
+# same seed and date), so that one run is the median of any number.
+# usage: init.pl [PART ...]   (parts: boot memory starts reaping death lateness; all of them by default)
 use strict;
 use warnings;
 use FindBin;
@@ -13,7 +15,8 @@ use Machine;
 use Peers;
 
 $| = 1;
-my %parts = map { $_ => 1 } @ARGV ? @ARGV : qw(boot memory starts reaping death);
+my %parts = map { $_ => 1 } @ARGV ? @ARGV : qw(boot memory starts reaping death lateness);
+my @rows;
 my @ten = ((map { "s$_" } 0 .. 8), 'app');
 
 # The kernel that every init is run in, with an archive laid over the little that is in it.
@@ -36,6 +39,26 @@ sub number {
 sub aim {
 	my ($text, $good) = @_;
 	return "(aim $text: " . ($good ? 'reached)' : 'MISSED)');
+}
+
+# A row of the table: what is limited, our figure and the peer's with their unit, the ratio's aim, and whether
+# it is met. A limit without a peer has none of it.
+sub limit {
+	my ($what, $ours, $peer, $theirs, $aim, $good) = @_;
+	my ($mine, $his) = map { /([\d.]+)/ ? $1 : 0 } $ours, $theirs // '';
+	push @rows, [$what, $ours, $peer // '-', $theirs // '-', $his > 0 ? sprintf('%.3f', $mine / $his) : '-', $aim,
+		$good ? 'met' : 'missed'];
+}
+
+sub print_limits {
+	unshift @rows, [qw(limit ours peer peer's ratio aim verdict)];
+	my @wide = map { my $column = $_; max(map { length $_->[$column] } @rows) } 0 .. $#{$rows[0]};
+
+	print "pid1's limits\n";
+	for my $row (@rows) {
+		print '  ', join('  ', map { sprintf '%-*s', $wide[$_], $row->[$_] } 0 .. $#wide) =~ s/ +$//r, "\n";
+	}
+	printf "  %d of %d met\n", scalar(grep { $_->[6] eq 'met' } @rows), $#rows;
 }
 
 # A service of pid1's: as tight as they are by default, or open: with no more around it than
@@ -88,6 +111,8 @@ sub boot_part {
 		printf "%s  pid1/it %.3f %.3f %s; services open %.3f %.3f %s\n", $text,
 			$mine->[0] / $all, $mine->[1] / $own, aim('below 1', $mine->[0] < $all),
 			$open_mine->[0] / $all, $open_mine->[1] / $own, aim('below 1', $open_mine->[0] < $all);
+		limit('boot to ten services' . ($_->[0] ? ', open' : ''), sprintf('%.2f ms', $_->[1]), $row->{name},
+			sprintf('%.2f ms', $all), '< 1', $_->[1] < $all) for [0, $mine->[0]], [1, $open_mine->[0]];
 	}
 	print "memory with ten services: of process 1, and of all processes that the init needs for them\n";
 	for (sort keys %memory) {
@@ -103,6 +128,8 @@ sub boot_part {
 		my $last = max(map { $_ / 1e6 } numbers(watch($boards{$_}, qr/bench: ready/, 10), 'ready', '\S+'));
 		printf "  %-20s as an image: %.2f ms until the last of ten services runs, %.2f ms with an init that only starts the app: %.4f %s\n",
 			$_, $last, $floor, $last / $floor, aim('1.03', $last <= 1.03 * $floor);
+		limit('image with ten services' . (/open/ ? ', open' : ''), sprintf('%.2f ms', $last), 'only the app',
+			sprintf('%.2f ms', $floor), '<= 1.03', $last <= 1.03 * $floor);
 	}
 }
 
@@ -119,12 +146,15 @@ sub memory_part {
 	my $none = board('bench-none', recipes => 'pid1', services => { memory => $look }, more => $small);
 	my $size = archived_size(image_archive($none), 'init');
 	printf "  size of pid1: %d bytes, static %s\n", $size, aim('200000', $size <= 200000);
+	limit('size, static', "$size B", undef, undef, '<= 200000 B', $size <= 200000);
 	my $alone = watch($none, qr/bench: memory end/, 1);
 	my ($peer) = peers(['app'], 'catatonit');
 	my $other = watch($kernel, qr/bench: memory end/, 1, init => [qw(/usr/bin/catatonit /bin/memory)], archive => $peer->{archive});
 	my $ratio = number($alone, 'memory', 'VmRSS') / number($other, 'memory', 'VmRSS');
 	printf "  with nothing but what measures it: pid1 %s; catatonit %s: %.2f %s\n", memory_text($alone), memory_text($other),
 		$ratio, aim('0.5 of resident', $ratio <= 0.5);
+	limit('resident, no service', number($alone, 'memory', 'VmRSS') . ' kB', 'catatonit', number($other, 'memory', 'VmRSS') . ' kB',
+		'<= 0.5', $ratio <= 0.5);
 
 	# A crash loop begins after the second look: what process 1 has of memory must not grow by it.
 	my $said = watch(board('bench-memory', recipes => 'pid1', more => $small, services => { %{readies(\@ten)},
@@ -136,10 +166,12 @@ sub memory_part {
 	my $rings = 14 * 4;
 	printf "  with ten services: resident %d kB, of these %d kB rings %s\n", $resident[1], $rings,
 		aim('350 kB without rings', $resident[1] - $rings <= 350);
+	limit('resident, ten services, no rings', $resident[1] - $rings . ' kB', undef, undef, '<= 350 kB', $resident[1] - $rings <= 350);
 	my ($before, $after) = (numbers($said, 'memory', 'VmSize'))[1, 5];
 	my @data = (numbers($said, 'memory', 'VmData'))[1, 5];
 	printf "  after a crash loop of 3 s: address space %d kB, before it %d kB; data %d and %d kB; resident %d kB %s\n",
 		$after, $before, @data[1, 0], $resident[5], aim('nothing allocated', $after == $before && $data[0] == $data[1]);
+	limit('allocated after configuration', $after - $before . ' kB', undef, undef, '0 kB', $after == $before && $data[0] == $data[1]);
 }
 
 # First starts of 1,000 services: 250 in each of four boots, which by this clock are one boot.
@@ -163,6 +195,8 @@ sub starts_part {
 		for my $mine ('pid1', 'pid1, services open') {
 			my $ratio = $rate{$mine} / $rate{$peer};
 			printf "  %s / %s: %.2f %s\n", $mine, $peer, $ratio, aim('5', $ratio >= 5);
+			limit('first starts' . ($mine =~ /open/ ? ', open' : ''), sprintf('%.0f/s', $rate{$mine}), $peer,
+				sprintf('%.0f/s', $rate{$peer}), '>= 5', $ratio >= 5);
 		}
 	}
 }
@@ -178,9 +212,12 @@ sub reaping_part {
 	my ($bare, $mine) = map { number($said{''}, 'reaped', $_) } qw(bare zombies);
 	printf "reaping %d zombies: pid1 %.1f ms, a bare waitpid loop in the same cgroup %.1f ms: %.2f of its rate %s\n", $count, $mine / 1e6, $bare / 1e6,
 		$bare / $mine, aim('0.9', $bare / $mine >= 0.9);
+	limit('reaping', sprintf('%.0f/s', $count / $mine * 1e9), 'bare waitpid loop', sprintf('%.0f/s', $count / $bare * 1e9), '>= 0.9',
+		$bare / $mine >= 0.9);
 	my $slowest = number($said{' probe'}, 'answers', 'slowest') / 1e6;
 	printf "meanwhile svc's slowest answer of %d took %.2f ms %s\n", number($said{' probe'}, 'answers', 'count'), $slowest,
 		aim('50 ms', $slowest < 50);
+	limit('loop held by 10,000 zombies', sprintf('%.2f ms', $slowest), undef, undef, '< 50 ms', $slowest < 50);
 }
 
 sub death_part {
@@ -194,7 +231,19 @@ sub death_part {
 		my @took = sort { $a <=> $b } map { ($born[$_] - $dies[$_ - 1]) / 1e6 } 1 .. $#born;
 		printf "from a critical service's death to its program again%s: %.2f ms, slowest of %d %.2f ms %s\n",
 			$open ? ', with nothing around it' : '', $took[@took / 2], scalar @took, $took[-1], aim('5 ms', $took[-1] < 5);
+		limit('death to next exec' . ($open ? ', open' : ''), sprintf('%.2f ms', $took[-1]), undef, undef, '< 5 ms', $took[-1] < 5);
 	}
+}
+
+# The robot's control loop under load, beside the same one without slices, limits and policy.
+sub lateness_part {
+	my $said = qx('$FindBin::Bin/robot.pl' '$ENV{INGOT}');
+	die "robot.pl: $?\n" if $?;
+	print $said;
+	my ($worst, $missed, $bare, $bare_missed) = $said =~ /worst ([\d.]+) ms late, (\d+) of.* ([\d.]+) ms, (\d+) missed/
+		or die "robot.pl said: $said";
+	limit('control loop late at worst', "$worst ms", 'without limits', "$bare ms", '< 5 ms', $worst < 5);
+	limit('its missed cycles of 1000', $missed, 'without limits', $bare_missed, '0', $missed == 0);
 }
 
 boot_part() if $parts{boot};
@@ -202,3 +251,5 @@ memory_part() if $parts{memory};
 starts_part() if $parts{starts};
 reaping_part() if $parts{reaping};
 death_part() if $parts{death};
+lateness_part() if $parts{lateness};
+print_limits();
