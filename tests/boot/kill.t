@@ -18,7 +18,7 @@ my $scratch = scratch_dir();
 my ($tree, $store, $out) = map { "$scratch/$_" } qw(tree store out);
 
 srand $seed;
-diag("seed $seed");
+note("seed $seed");
 
 # A source that is really downloaded: a tarball on a server of our own.
 sub serve {
@@ -142,7 +142,7 @@ for (1 .. 3) {
 	is(run_build(), 0, 'the board builds undisturbed') or BAIL_OUT(read_file("$scratch/stderr"));
 	$whole = time - $start if time - $start < $whole;
 }
-diag(sprintf "undisturbed: %.2f s", $whole);
+note(sprintf "undisturbed: %.2f s", $whole);
 my $expected = digest();
 my $expected_manifest = read_file("$out/killed/manifest.json");
 my ($died, $wrong) = (0, 0);

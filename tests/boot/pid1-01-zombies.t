@@ -22,7 +22,7 @@ like($said, qr/swarm: 10000 zombies\n/, 'there were ten thousand');
 my ($left, $slowest) = $said =~ /swarm: (\d+) zombies left, the slowest answer took (\d+) us/;
 is($left, 0, 'none is left');
 cmp_ok($slowest // 1e9, '<', 50_000, 'no answer took 50 ms');
-diag("the slowest answer took $slowest us") if defined $slowest;
+note("the slowest answer took $slowest us") if defined $slowest;
 my %held;
 $held{$1} = [$2, $3] while $said =~ /swarm: (before|after): (\d+) descriptors, \d+ kB resident, (\d+) kB anonymous/g;
 # One may close meanwhile, such as the pipe of a service that ended before.

@@ -31,7 +31,7 @@ my $speculative = "[Service]\nExecStart = /bin/strain bomb\nTasksMax = 300\nMemo
 my $quiet = worst('quiet', { control => $critical }, 'sleep');
 my $bombed = worst('bombed', { control => $critical, bomb => $speculative }, 'bomb');
 my $equal = worst('equal', {}, 'bomb');
-diag("worst lateness: $quiet us alone, $bombed us beside the bomb, $equal us as its equal");
+note("worst lateness: $quiet us alone, $bombed us beside the bomb, $equal us as its equal");
 cmp_ok($bombed, '<', 5000, 'a bomb is not felt by a critical loop');
 cmp_ok($equal, '>', 2 * $bombed, 'which is due to the slices: as equals it is');
 done_testing();

@@ -19,7 +19,7 @@ expect "service swarm: exited with"
 END
 my ($left, $slowest) = $said =~ /swarm: (\d+) zombies left, the slowest answer took (\d+) us/;
 is($left, 0, 'every one is reaped');
-diag("the slowest answer took $slowest us of wall time") if defined $slowest;
+note("the slowest answer took $slowest us of wall time") if defined $slowest;
 my %held;
 $held{$1} = [$2, $3] while $said =~ /swarm: (before|after): (\d+) descriptors, \d+ kB resident, (\d+) kB anonymous/g;
 is($held{after}[0], $held{before}[0], 'as many descriptors as before');

@@ -21,7 +21,7 @@ my $cuts = $ENV{POWER_CUTS} // 10;
 my $seed = $ENV{SEED} // 4;
 my $limit = 600; # seconds for what takes ten
 srand $seed;
-diag("$cuts power cuts, seed $seed");
+note("$cuts power cuts, seed $seed");
 
 # Each image, once it runs, wants the other one. An update is a disk: its size stands in its last sector.
 my $walk = <<'END';
