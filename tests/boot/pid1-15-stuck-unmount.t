@@ -31,8 +31,8 @@ sub drive {
 # From the request to the machine's end, by the kernel's clock.
 sub took {
 	my ($said, $asked, $ended) = @_;
-	my ($from) = $said =~ /^\[ *([\d.]+)\] pid1: $asked: .*stopping all services/m;
-	my ($to) = $said =~ /^\[ *([\d.]+)\] .*$ended/m;
+	my ($from) = $said =~ /\[ *([\d.]+)\] pid1: $asked: .*stopping all services/m;
+	my ($to) = $said =~ /\[ *([\d.]+)\] [^\n]*$ended/;
 
 	return defined $from && defined $to ? $to - $from : 1e9;
 }
