@@ -162,18 +162,6 @@ publish(struct job *job)
 	free(path);
 }
 
-static unsigned long
-parse_number(const char *option, const char *text, unsigned long most)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (end == text || *end || value < 1 || value > most)
-		die_usage("%s: want a number from 1 to %lu, got \"%s\"", option, most,
-			text);
-	return value;
-}
-
 int
 cmd_publish(int argc, char **argv)
 {
@@ -190,9 +178,9 @@ cmd_publish(int argc, char **argv)
 		else if (option == 'p')
 			job->signer.passphrase_file = optarg;
 		else if (option == 'e')
-			job->days = parse_number("--expires", optarg, 36500);
+			job->days = option_number("--expires", optarg, SIGNER_DAYS);
 		else if (option == 'n')
-			job->keep = parse_number("--keep", optarg, INDEX_RELEASES);
+			job->keep = option_number("--keep", optarg, INDEX_RELEASES);
 		else
 			return 2;
 	}

@@ -184,17 +184,6 @@ publish_root(
 	free(lines);
 }
 
-static unsigned long
-parse_days(const char *text)
-{
-	char *end;
-	unsigned long days = strtoul(text, &end, 10);
-
-	if (end == text || *end || days < 1 || days > 36500)
-		die_usage("--expires: want days from 1 to 36500, got \"%s\"", text);
-	return days;
-}
-
 int
 cmd_root(int argc, char **argv)
 {
@@ -217,7 +206,7 @@ cmd_root(int argc, char **argv)
 		else if (option == 'p')
 			signer.passphrase_file = optarg;
 		else if (option == 'e')
-			change->days = parse_days(optarg);
+			change->days = option_number("--expires", optarg, SIGNER_DAYS);
 		else if (option == 'o')
 			take_key(&change->role[ROOT_ROOT], optarg);
 		else if (option == 'r')

@@ -138,17 +138,6 @@ sign(struct job *job)
 	free(dir);
 }
 
-static unsigned long
-parse_days(const char *text)
-{
-	char *end;
-	unsigned long days = strtoul(text, &end, 10);
-
-	if (end == text || *end || days < 1 || days > 36500)
-		die_usage("--expires: want days from 1 to 36500, got \"%s\"", text);
-	return days;
-}
-
 int
 cmd_sign(int argc, char **argv)
 {
@@ -164,7 +153,7 @@ cmd_sign(int argc, char **argv)
 		else if (option == 'p')
 			job->signer.passphrase_file = optarg;
 		else if (option == 'e')
-			job->days = parse_days(optarg);
+			job->days = option_number("--expires", optarg, SIGNER_DAYS);
 		else
 			return 2;
 	}

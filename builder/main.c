@@ -118,17 +118,6 @@ help(const char *name)
 	return 0;
 }
 
-static unsigned
-parse_jobs(const char *text)
-{
-	char *end;
-	unsigned long jobs = strtoul(text, &end, 10);
-
-	if (end == text || *end || jobs < 1 || jobs > 1024)
-		die_usage("-j: want a count from 1 to 1024, got \"%s\"", text);
-	return (unsigned)jobs;
-}
-
 static void
 add_tree(const char *dir)
 {
@@ -210,7 +199,7 @@ take_option(int argc, char **argv, int *at)
 	else if (take_value(argc, argv, at, "--mirror", 0, &value))
 		options.mirror = value;
 	else if (take_value(argc, argv, at, "--jobs", 'j', &value))
-		options.jobs = parse_jobs(value);
+		options.jobs = (unsigned)option_number("-j", value, 1024);
 	else
 		return false;
 	return true;

@@ -23,4 +23,8 @@ struct options {
 
 extern struct options options;
 
+/* The number that stands behind an option, from 1 to most; dies with the usage for any
+ * other text. */
+unsigned long option_number(const char *option, const char *text, unsigned long most);
+
 #endif

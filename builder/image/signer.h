@@ -9,6 +9,9 @@
 /* The signatures that one text may have, with a NUL behind them. */
 #define SIGNER_LINES (MINISIGN_KEYS * MINISIGN_TEXT)
 
+/* The longest life of what is signed: a century. */
+#define SIGNER_DAYS 36500ul
+
 /* Whose secret keys sign, and where their passphrases come from. */
 struct signer {
 	const char *key[MINISIGN_KEYS]; /* files */

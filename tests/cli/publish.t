@@ -179,7 +179,7 @@ edit_file("$site/root/2.signed", sub { s/"version": 2/"version": 3/ });
 refused('a forged root', qr/2\.signed: the signature of key [0-9A-F]{16} does not match/, publish());
 
 is(run($ENV{INGOT}, @$_)->{status}, 2, "usage: @$_")
-	for ['publish', 'toy'], ['root', 'toy', $site], ['publish', '--keep', 0, 'toy', $site],
+	for ['publish', 'toy'], ['root', 'toy', $site], ['publish', '--keep', 0, 'toy', $site], ['publish', '--keep', '-18446744073709551615', 'toy', $site],
 	['root', '--key', 'x', '--threshold', 'nobody=1', 'toy', $site];
 
 done_testing();
