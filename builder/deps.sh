@@ -46,7 +46,13 @@ nftables test reads a compiled firewall back from the kernel
 libcurl4-openssl-dev test the updater as it runs here, and outbox's headers
 nginx test serves what is published
 rsyslog test a collector for the device's log
+strace test makes system calls fail, and kills at each of them
 ninja-build bench peer for the no-op build
+swupdate bench peer for installing an update
+rauc bench the same
+squashfs-tools bench makes bundles for rauc
+dbus bench the bus that rauc's service wants
+signify-openbsd bench peer for verifying a signature, beside minisign
 cppcheck analyze static analysis
 clang analyze scan-build's compiler, and the fuzzers'
 clang-tools analyze scan-build

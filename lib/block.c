@@ -61,8 +61,8 @@ file_write(struct block *block, uint64_t at, const void *data, size_t size)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
+		if (n < 0) /* a device that became read-only says EPERM */
+			return errno == EPERM ? -EROFS : -errno;
 		from += n;
 		at += (uint64_t)n;
 		size -= (size_t)n;
@@ -101,6 +101,7 @@ block_file_open(struct block_file *file, const char *path, bool writable, struct
 
 	*file = (struct block_file){
 		.block = {.name = path,
+			.parallel = true,
 			.read = file_read,
 			.read_back = file_read_back,
 			.write = file_write,

@@ -19,6 +19,7 @@ struct error;
 struct block {
 	const char *name; /* for messages */
 	uint64_t size; /* bytes, a multiple of BLOCK_ALIGN */
+	bool parallel; /* several threads may read at once */
 	/* Each returns 0 or -errno. */
 	int (*read)(struct block *block, uint64_t at, void *data, size_t size);
 	/* As read(), but what the medium holds: no cache of the kernel answers. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/error.h"
+#include "roots.h"
 
 int
 device_open(struct device *device, struct block *state, uint64_t unit, unsigned copies,
@@ -13,6 +14,9 @@ device_open(struct device *device, struct block *state, uint64_t unit, unsigned 
 	int r = state_open(&device->state, state, unit, copies, e);
 
 	device->lost = r == -ENODATA;
+	device->unwritten.text[0] = '\0';
+	memset(&device->note, 0, sizeof(device->note));
+	history_open(&device->history, state, unit * (copies + ROOTS_UNITS));
 	return device->lost ? 0 : r;
 }
 
@@ -35,14 +39,71 @@ device_running(const struct device *device)
 	return SLOT_NONE;
 }
 
+static void
+tell(struct device *device, uint32_t kind, uint8_t slot, const struct slots *before)
+{
+	const struct slot *now = &device->state.slots.slot[slot];
+	struct history_entry *entry = &device->note;
+	/* Of one that was emptied, what was in it. */
+	const struct slot_image *image =
+		now->state == SLOT_EMPTY ? &before->slot[slot].image : &now->image;
+
+	entry->kind = kind;
+	entry->panics = kind == SLOT_JUMP ? device->panics : 0;
+	entry->slot = slot;
+	entry->state = (uint8_t)now->state;
+	entry->tries = now->tries;
+	entry->way = now->way;
+	entry->version = image->version;
+	memcpy(entry->image, image->hash, SLOT_HASH);
+	history_add(&device->history, entry, &device->unwritten);
+	memset(entry, 0, sizeof(*entry));
+}
+
+/* The slot that a step is about. */
+static uint8_t
+slot_of(const struct slot_input *input, const struct slots *before,
+	const struct slots *after)
+{
+	uint8_t slot = input->slot;
+
+	if (input->event == SLOT_HEALTHY)
+		slot = input->running;
+	else if (input->event == SLOT_BACK || input->event == SLOT_REVERT)
+		slot = slot_trying(before);
+	return slot < SLOT_COUNT ? slot : after->chosen;
+}
+
+void
+device_tell(struct device *device, uint32_t kind, uint8_t slot)
+{
+	const struct slots *slots = &device->state.slots;
+	struct history_entry last;
+
+	if (history_get(&device->history, device->history.newest, &last) &&
+		last.kind == kind && last.slot == slot &&
+		strcmp(last.why, device->note.why) == 0 &&
+		memcmp(last.image, slots->slot[slot].image.hash, SLOT_HASH) == 0)
+		return;
+	tell(device, kind, slot, slots);
+}
+
 int
 device_step(struct device *device, const struct slot_input *input, struct error *e)
 {
+	struct slots before = device->state.slots;
 	enum slot_refusal refusal;
 	int r = state_step(&device->state, input, &refusal, e);
 
-	if (r < 0 || refusal == SLOT_OK)
+	if (r < 0 || refusal != SLOT_OK) /* it is told of this step or of none */
+		memset(&device->note, 0, sizeof(device->note));
+	if (r < 0)
 		return r;
+	if (refusal == SLOT_OK) {
+		tell(device, input->event, slot_of(input, &before, &device->state.slots),
+			&before);
+		return 0;
+	}
 	switch (refusal) {
 	case SLOT_KNOWN_BAD:
 	case SLOT_SAME:

@@ -2,11 +2,11 @@
 #ifndef ROLLBACK_DEVICE_H
 #define ROLLBACK_DEVICE_H
 
+#include "history.h"
+#include "lib/error.h"
 #include "lib/minisign.h"
 #include "lib/release.h"
 #include "lib/state.h"
-
-struct error;
 
 /* Whose releases are taken. */
 struct trust {
@@ -24,6 +24,11 @@ struct device {
 	uint8_t content[SLOT_HASH]; /* of what runs */
 	struct state state;
 	bool lost; /* there is no state: nothing but repair is possible */
+	struct history history;
+	uint64_t panics; /* what pstore holds, for the entry of an attempt; evidence.h */
+	/* What the next step's entry tells beside the step: why, ms. */
+	struct history_entry note;
+	struct error unwritten; /* why the last entry was not written, "" if it was */
 };
 
 /*
@@ -39,8 +44,13 @@ int device_open(struct device *device, struct block *state, uint64_t unit,
 /* The slot that runs, by content id; SLOT_NONE if neither does. */
 uint8_t device_running(const struct device *device);
 
-/* One durable step; a refusal is -EPERM or -EBUSY with e. */
+/* One durable step, and its entry in the history, which may fail by itself; a refusal is
+ * -EPERM or -EBUSY with e. */
 int device_step(struct device *device, const struct slot_input *input, struct error *e);
+
+/* An entry that is no step's, of this slot and with what the note has; what was told last
+ * is not told again. */
+void device_tell(struct device *device, uint32_t kind, uint8_t slot);
 
 /* -EBUSY with e where the state is lost. */
 int device_need_state(const struct device *device, struct error *e);

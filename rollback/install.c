@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "history_clock.h"
 #include "lib/error.h"
 #include "lib/update.h"
 #include "lib/tail.h"
@@ -155,11 +156,25 @@ finish(struct install *in, struct error *e)
 	return r < 0 ? r : device_step(in->device, &input, e);
 }
 
+/* Where the time went; what is neither waiting nor settling is hashing and writing. */
+static void
+note_times(const struct install *in, const struct writer *writer, uint64_t from)
+{
+	uint32_t *ms = in->device->note.ms;
+
+	ms[TIME_FETCH] = (uint32_t)(writer->fetch_ns / 1000000);
+	ms[TIME_READ_BACK] = (uint32_t)(writer->settle_ns / 1000000);
+	ms[TIME_WRITE] = clock_ms_since(from);
+	if (ms[TIME_WRITE] > ms[TIME_FETCH] + ms[TIME_READ_BACK])
+		ms[TIME_WRITE] -= ms[TIME_FETCH] + ms[TIME_READ_BACK];
+}
+
 static int
 stream(struct install *in, struct error *e)
 {
 	struct source *source = in->source;
 	struct writer writer = {.block = in->device->slot[in->slot], .tail = &tail};
+	uint64_t from = clock_now();
 	int r = 0;
 
 	if (in->done > 0 && in->at == 0)
@@ -178,6 +193,7 @@ stream(struct install *in, struct error *e)
 	}
 	if (r == 0)
 		r = write_settle(&writer, e);
+	note_times(in, &writer, from);
 	if (r < 0)
 		return r;
 	r = source->more(source);
@@ -237,7 +253,13 @@ install_run(struct install *in, struct error *e)
 	r = count_present(in, e);
 	if (r == 0)
 		r = begin(in, e);
-	return r < 0 ? r : stream(in, e);
+	if (r == 0)
+		r = stream(in, e);
+	if (r < 0 && in->device->state.slots.slot[in->slot].state == SLOT_WRITING) {
+		memcpy(in->device->note.why, e->text, strnlen(e->text, HISTORY_WHY - 1));
+		device_tell(in->device, HISTORY_FAILED, in->slot);
+	}
+	return r;
 }
 
 uint64_t

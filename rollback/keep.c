@@ -124,13 +124,15 @@ heal_copies(struct repair *repair, struct error *e)
 
 /* A slot whose bytes are lost: EMPTY, if that leaves a confirmed one. */
 static int
-drop_slot(struct repair *repair, uint8_t slot, struct error *e)
+drop_slot(struct repair *repair, uint8_t slot, const char *found, struct error *e)
 {
 	struct device *device = repair->device;
 	struct slot_input input = {.event = SLOT_LOST, .slot = slot};
 	struct error why;
-	int r = device_step(device, &input, e);
+	int r;
 
+	memcpy(device->note.why, found, strnlen(found, HISTORY_WHY - 1));
+	r = device_step(device, &input, e);
 	if (r == 0) {
 		repair->done++;
 		say(repair, "slot %c: is empty now", device_letter(slot));
@@ -167,7 +169,7 @@ repair_run(struct repair *repair, struct error *e)
 			continue;
 		say(repair, "%s", why.text);
 		if (found == -EBADMSG || found == -ENODATA)
-			r = drop_slot(repair, i, e);
+			r = drop_slot(repair, i, why.text, e);
 		else
 			repair->left++;
 	}

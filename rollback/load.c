@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "history_clock.h"
 #include "lib/error.h"
 #include "lib/io.h"
 #include "verify.h"
@@ -105,9 +106,10 @@ make_image(struct device *device, uint8_t slot, const struct release *release,
 static int
 hand_over(int fd, struct error *e)
 {
+	/* Whatever the kernel's reason is: the image was not refused, and nobody is busy. */
 	if (syscall(SYS_kexec_file_load, fd, -1, 1UL, "",
 		    (unsigned long)KEXEC_FILE_NO_INITRAMFS) < 0)
-		return error_set(e, errno, "the kernel does not take the image: %s",
+		return error_set(e, EIO, "the kernel does not take the image: %s",
 			strerror(errno));
 	return 0;
 }
@@ -120,16 +122,21 @@ load_image(struct device *device, uint8_t slot, bool jump, struct error *e)
 	static struct tail tail;
 	struct slot_input input = {.event = SLOT_JUMP, .slot = slot};
 	int r = verify_release(device, slot, &tail, &release, e), fd;
+	uint64_t from;
 
 	if (r < 0)
 		return r;
 	if (release.version < device->state.slots.floor)
 		return error_set(e, EPERM, "slot %c %s", device_letter(slot),
 			slot_refusal_text(SLOT_BELOW_FLOOR));
+	from = clock_now();
 	fd = make_image(device, slot, &release, e);
 	if (fd < 0)
 		return fd;
+	device->note.ms[TIME_VERIFY] = clock_ms_since(from);
+	from = clock_now();
 	r = hand_over(fd, e);
+	device->note.ms[TIME_LOAD] = clock_ms_since(from);
 	close(fd);
 	if (r < 0 || !jump)
 		return r;

@@ -28,13 +28,15 @@ static const struct verb {
 } verbs[] = {
 	{"confirm", verb_confirm, false, false, true, true, "",
 		"what runs is healthy: make it the default"},
+	{"history", verb_history, false, false, true, false, "",
+		"installs, attempts and verdicts, the newest last"},
 	{"info", verb_info, true, true, true, false, "FILE",
 		"what an update file is, and who signed it"},
 	{"install", verb_install, true, true, true, true,
 		"[--at N] [--first] [--image HASH] [--older] FILE|-",
 		"write an update into the slot that does not run"},
 	{"judge", verb_judge, false, false, true, true, "[--failed]",
-		"the attempt of the trial is over, and what runs now is another image"},
+		"the verdict on an attempt that is over, by what outlived it"},
 	{"launch", verb_launch, false, false, false, false, "",
 		"in a launcher: pick a slot, verify it and load it for a kexec"},
 	{"load", verb_load, true, true, true, true, "a|b",
@@ -47,6 +49,8 @@ static const struct verb {
 		"drop the trial, or make the other confirmed slot the default"},
 	{"root", verb_root, false, true, true, true, "[FILE|-]",
 		"whose signatures count; take newer roots"},
+	{"scrub", verb_scrub, false, false, true, false, "[--rate N]",
+		"look for rot in slots, slowly"},
 	{"status", verb_status, false, false, true, false, "",
 		"the slots, the default, what runs"},
 	{"try", verb_try, false, false, true, true, "[--kexec] [--reboot] [--again]",
@@ -103,15 +107,18 @@ exit_status(int r)
 }
 
 static uint64_t
-parse_at(const char *text)
+parse_bytes(const char *option, const char *text)
 {
 	char *end;
 	unsigned long long at;
+	char what[64];
 
 	errno = 0;
 	at = strtoull(text, &end, 10);
-	if (errno != 0 || *end || text[0] < '0' || text[0] > '9' || at == 0)
-		usage("--at: want a number of bytes, got ", text);
+	if (errno != 0 || *end || text[0] < '0' || text[0] > '9' || at == 0) {
+		snprintf(what, sizeof(what), "%s: want a number, got ", option);
+		usage(what, text);
+	}
 	return at;
 }
 
@@ -150,8 +157,12 @@ run(const struct verb *verb, struct request *request, const char *config, struct
 	if (verb->slots)
 		r = open_patiently(request->setup,
 			verb->writes && (request->argument || verb->run != verb_root), e);
+	if (r < 0 && r != -EBUSY) /* nor was it here */
+		r = -EIO;
 	if (r == 0)
 		r = verb->run(request, e);
+	if (request->setup->device.unwritten.text[0])
+		fprintf(stderr, "rollback: %s\n", request->setup->device.unwritten.text);
 	setup_close(request->setup);
 	return r;
 }
@@ -175,6 +186,8 @@ check_options(const struct verb *verb, const struct request *request)
 		usage("--at and --first exclude each other: ", verb->name);
 	if (trial && verb->run != verb_try)
 		usage("--again, --kexec and --reboot are no options of ", verb->name);
+	if (request->rate && verb->run != verb_scrub)
+		usage("--rate is no option of ", verb->name);
 	if (request->failed && verb->run != verb_judge)
 		usage("--failed is no option of ", verb->name);
 }
@@ -194,6 +207,7 @@ main(int argc, char **argv)
 		{"kexec", no_argument, NULL, 'k'},
 		{"launcher", no_argument, NULL, 'l'},
 		{"older", no_argument, NULL, 'o'},
+		{"rate", required_argument, NULL, 'R'},
 		{"reboot", no_argument, NULL, 'r'},
 		{NULL, 0, NULL, 0},
 	};
@@ -210,7 +224,9 @@ main(int argc, char **argv)
 			return 0;
 		}
 		if (option == 'a')
-			request.at = parse_at(optarg);
+			request.at = parse_bytes("--at", optarg);
+		else if (option == 'R')
+			request.rate = parse_bytes("--rate", optarg);
 		else if (option == 'c')
 			config = optarg;
 		else if (option == 'i')

@@ -109,11 +109,29 @@ set_trust(struct trust *trust, const struct root *root)
 	trust->threshold = role->threshold;
 }
 
+/* Every key has a default: an image of Ingot needs none of them. */
+static int
+get_evidence(struct ini *ini, struct evidence_paths *paths, struct error *e)
+{
+	const struct {
+		const char *key;
+		char *path;
+	} keys[] = {{"last-boot", paths->last_boot}, {"watchdog", paths->watchdog},
+		{"pstore", paths->pstore}};
+	int r = 0;
+
+	evidence_defaults(paths);
+	for (size_t i = 0; r == 0 && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (ini_get(ini, "evidence", keys[i].key))
+			r = get_path(ini, "evidence", keys[i].key, keys[i].path, e);
+	return r;
+}
+
 int
 setup_read(struct setup *setup, const char *path, struct error *e)
 {
 	static const char *const sections[] = {
-		"boot", "device", "slots", "state", "keys", NULL};
+		"boot", "device", "slots", "state", "keys", "evidence", NULL};
 	struct ini ini;
 	int r;
 
@@ -131,6 +149,8 @@ setup_read(struct setup *setup, const char *path, struct error *e)
 		r = get_boot(&ini, setup, e);
 	if (r == 0)
 		r = setup_keys(&ini, setup->device.trust.board, &setup->root, e);
+	if (r == 0)
+		r = get_evidence(&ini, &setup->evidence, e);
 	if (r == 0)
 		r = ini_finish(&ini, sections, e);
 	ini_free(&ini);

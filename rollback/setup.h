@@ -3,6 +3,7 @@
 #define ROLLBACK_SETUP_H
 
 #include "device.h"
+#include "evidence.h"
 #include "roots.h"
 
 #define SETUP_PATH "/etc/rollback.conf"
@@ -16,6 +17,7 @@ struct setup {
 	char slot_path[SLOT_COUNT][256], state_path[256], content_path[256];
 	uint64_t unit; /* bytes from one copy of the state to the next */
 	unsigned copies;
+	struct evidence_paths evidence;
 	bool launcher; /* the boot method: a launcher picks the slot */
 	unsigned ways; /* of a trial, unless it is said: TRIAL_KEXEC, TRIAL_COLD */
 	bool guarded; /* the firmware arms a watchdog before it loads anything */

@@ -30,6 +30,26 @@ wait_for(const char *path)
 		nanosleep(&moment, NULL);
 }
 
+/* What outlived an open attempt; that nothing of it can be read is no evidence. */
+static void
+look_back(struct setup *setup, struct launch *launch)
+{
+	struct device *device = &setup->device;
+	const struct slots *slots = &device->state.slots;
+	uint8_t slot = slot_trying(slots);
+	char why[EVIDENCE_WHY];
+	struct error e;
+	int r;
+
+	/* A panic that is there already says nothing about the attempt that comes. */
+	device->panics = evidence_panics(setup->evidence.pstore, NULL);
+	if (device->lost || slot == SLOT_NONE || !slots->slot[slot].jumped)
+		return;
+	launch->evidence = judge_evidence(setup, why, &e, &r);
+	snprintf(device->note.why, HISTORY_WHY, "%s", r < 0 ? "" : why);
+	say(r < 0 ? e.text : why);
+}
+
 /* Why nothing can be started stays on the console for a while; pid1 feeds the watchdog
  * meanwhile, and restarts the machine when this ends. */
 static void
@@ -56,6 +76,8 @@ verb_launch(struct request *request, struct error *e)
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		wait_for(setup->slot_path[i]);
 	r = setup_open(setup, true, e);
+	if (r == 0)
+		look_back(setup, &launch);
 	if (r == 0)
 		r = launch_run(&launch, &slot, e);
 	if (r < 0)

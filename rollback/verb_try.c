@@ -21,7 +21,12 @@ int
 verb_load(struct request *request, struct error *e)
 {
 	uint8_t slot = request->argument[0] == 'a' ? 0 : 1;
-	int r = load_slot(&request->setup->device, slot, e);
+	struct device *device = &request->setup->device;
+	int r;
+
+	/* A panic that is there already says nothing about the attempt. */
+	device->panics = evidence_panics(request->setup->evidence.pstore, NULL);
+	r = load_slot(device, slot, e);
 
 	return r < 0 ? r : answer(request, slot, "verified and loaded", e);
 }
@@ -60,30 +65,4 @@ verb_try(struct request *request, struct error *e)
 	if (r == 0)
 		r = device_step(device, &input, e);
 	return r < 0 ? r : answer(request, input.slot, words[input.ways], e);
-}
-
-int
-verb_judge(struct request *request, struct error *e)
-{
-	struct device *device = &request->setup->device;
-	struct slot_input input = {.event = SLOT_BACK,
-		.running = device_running(device),
-		.slot = slot_trying(&device->state.slots),
-		.evidence = request->failed};
-	int r = device_need_state(device, e);
-
-	if (r == 0 && input.slot == SLOT_NONE)
-		r = error_set(e, EBUSY, "no trial is open");
-	if (r == 0)
-		r = device_step(device, &input, e);
-	if (r < 0)
-		return r;
-	switch (device->state.slots.slot[input.slot].state) {
-	case SLOT_BAD:
-		return answer(request, input.slot, "bad, and refused from now on", e);
-	case SLOT_STAGED:
-		return answer(request, input.slot, "shelved", e);
-	default:
-		return answer(request, input.slot, "to be tried again", e);
-	}
 }

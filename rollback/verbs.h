@@ -8,7 +8,7 @@
 struct request {
 	struct setup *setup;
 	const char *argument; /* FILE or SLOT, NULL where none was given */
-	uint64_t at; /* --at */
+	uint64_t at, rate; /* --at, --rate */
 	bool has_image;
 	uint8_t image[SLOT_HASH]; /* --image */
 	bool json, first, older, again, kexec, reboot, failed, launcher;
@@ -19,6 +19,7 @@ struct request {
  * main() makes a message and an exit status of.
  */
 int verb_confirm(struct request *request, struct error *e);
+int verb_history(struct request *request, struct error *e);
 int verb_info(struct request *request, struct error *e);
 int verb_install(struct request *request, struct error *e);
 int verb_judge(struct request *request, struct error *e);
@@ -28,9 +29,14 @@ int verb_offer(struct request *request, struct error *e);
 int verb_repair(struct request *request, struct error *e);
 int verb_revert(struct request *request, struct error *e);
 int verb_root(struct request *request, struct error *e);
+int verb_scrub(struct request *request, struct error *e);
 int verb_status(struct request *request, struct error *e);
 int verb_try(struct request *request, struct error *e);
 int verb_verify(struct request *request, struct error *e);
+
+/* True and why if there is evidence against the attempt that is open; *r < 0 with e: what
+ * outlived it cannot be read. */
+bool judge_evidence(struct setup *setup, char why[EVIDENCE_WHY], struct error *e, int *r);
 
 /* "2026-11-21T12:00:00Z" into text[32]. */
 void show_time(int64_t seconds, char text[32]);

@@ -2,17 +2,23 @@
 #include "verify.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/error.h"
 
-#define PIECE 65536 /* bytes, of a read; every chunk is a multiple but the last */
+#define PIECE	65536 /* bytes, of a read; every chunk is a multiple but the last */
+#define THREADS 2 /* memory is bounded, and most devices have no more to spare */
 
-int
-verify_chunk(struct block *slot, const struct release *release, uint32_t i,
-	const uint8_t *first)
+/* One a thread. */
+static _Alignas(BLOCK_ALIGN) uint8_t pieces[THREADS][PIECE];
+
+static int
+check_chunk(struct block *slot, const struct release *release, uint32_t i,
+	const uint8_t *first, uint8_t *piece)
 {
-	static _Alignas(BLOCK_ALIGN) uint8_t piece[PIECE];
 	uint64_t at = (uint64_t)i * release->chunk_size;
 	uint32_t left = release_chunk_bytes(release, i);
 	crypto_generichash_state state;
@@ -34,6 +40,66 @@ verify_chunk(struct block *slot, const struct release *release, uint32_t i,
 	}
 	crypto_generichash_final(&state, hash, sizeof(hash));
 	return memcmp(hash, release->chunk[i], sizeof(hash)) == 0 ? 0 : -EBADMSG;
+}
+
+int
+verify_chunk(struct block *slot, const struct release *release, uint32_t i,
+	const uint8_t *first)
+{
+	return check_chunk(slot, release, i, first, pieces[0]);
+}
+
+/* The chunks of an image, as threads take them in turns. */
+struct crew {
+	struct block *block;
+	const struct release *release;
+	atomic_uint next; /* chunk that nobody has begun */
+	atomic_uint broken; /* the first found, release->chunks: none */
+	atomic_int error; /* of it */
+	atomic_uint members;
+};
+
+static void *
+work(void *argument)
+{
+	struct crew *crew = argument;
+	uint8_t *piece = pieces[atomic_fetch_add(&crew->members, 1)];
+	uint32_t all = crew->release->chunks;
+
+	while (atomic_load(&crew->broken) == all) {
+		uint32_t i = atomic_fetch_add(&crew->next, 1);
+		unsigned none = all;
+		int r;
+
+		if (i >= all)
+			break;
+		r = check_chunk(crew->block, crew->release, i, NULL, piece);
+		if (r < 0 && atomic_compare_exchange_strong(&crew->broken, &none, i))
+			atomic_store(&crew->error, r);
+	}
+	return NULL;
+}
+
+/* 0, or the error of *broken, a chunk that is not what was signed or cannot be read. */
+static int
+check_chunks(struct block *block, const struct release *release, uint32_t *broken)
+{
+	struct crew crew = {
+		.block = block, .release = release, .broken = release->chunks};
+	unsigned threads = THREADS, started = 0;
+	pthread_t thread[THREADS];
+
+	if (!block->parallel || sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		threads = 1;
+	/* Where none can be had, this one does it all. */
+	while (started + 1 < threads &&
+		pthread_create(&thread[started], NULL, work, &crew) == 0)
+		started++;
+	work(&crew);
+	while (started > 0)
+		pthread_join(thread[--started], NULL);
+	*broken = atomic_load(&crew.broken);
+	return atomic_load(&crew.error);
 }
 
 int
@@ -61,17 +127,17 @@ verify_slot(struct device *device, uint8_t slot, struct release *release, struct
 {
 	static struct tail tail;
 	struct block *block = device->slot[slot];
+	uint32_t broken;
 	int r = verify_release(device, slot, &tail, release, e);
 
-	for (uint32_t i = 0; r == 0 && i < release->chunks; i++) {
-		r = verify_chunk(block, release, i, NULL);
-		if (r == -EBADMSG)
-			return error_set(e, EBADMSG,
-				"slot %c: chunk %u of %u is not what was signed",
-				device_letter(slot), i + 1, release->chunks);
-		if (r < 0)
-			return error_set(
-				e, -r, "%s: cannot read: %s", block->name, strerror(-r));
-	}
-	return r;
+	if (r < 0)
+		return r;
+	r = check_chunks(block, release, &broken);
+	if (r == -EBADMSG)
+		return error_set(e, EBADMSG,
+			"slot %c: chunk %u of %u is not what was signed",
+			device_letter(slot), broken + 1, release->chunks);
+	if (r < 0)
+		return error_set(e, -r, "%s: cannot read: %s", block->name, strerror(-r));
+	return 0;
 }

@@ -8,6 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "history_clock.h"
 #include "install.h"
 #include "lib/error.h"
 
@@ -72,8 +73,8 @@ read_stretch(struct writer *writer, uint64_t *hash)
 	return 0;
 }
 
-int
-write_settle(struct writer *writer, struct error *e)
+static int
+settle(struct writer *writer, struct error *e)
 {
 	static _Alignas(BLOCK_ALIGN) uint8_t first[BLOCK_ALIGN];
 	struct block *block = writer->block;
@@ -99,6 +100,16 @@ write_settle(struct writer *writer, struct error *e)
 			block->name, from);
 	writer->hash = 0;
 	return 0;
+}
+
+int
+write_settle(struct writer *writer, struct error *e)
+{
+	uint64_t from = clock_now();
+	int r = settle(writer, e);
+
+	writer->settle_ns += clock_now() - from;
+	return r;
 }
 
 /* One piece; of the image's first one the first block goes into the tail, zeros into its
@@ -139,8 +150,10 @@ write_chunk(struct writer *writer, struct source *source, const struct release *
 	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
 	while (left > 0) {
 		uint32_t size = left < PIECE ? left : PIECE;
+		uint64_t from = clock_now();
 		int r = source->pull(source, piece, size);
 
+		writer->fetch_ns += clock_now() - from;
 		if (r == -ENODATA)
 			return error_set(e, EPIPE, "%s: ends too early", source->name);
 		if (r < 0)

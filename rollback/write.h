@@ -17,6 +17,7 @@ struct writer {
 	struct tail *tail;
 	uint64_t from, to; /* written and not yet read back */
 	uint64_t hash; /* of the pieces in between, folded */
+	uint64_t fetch_ns, settle_ns; /* spent in the source, and in settling */
 };
 
 /* Takes away what the slot could boot, writes the release; durable. 0 or -errno. */

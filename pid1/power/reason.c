@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/config_power.h"
+#include "lib/config.h"
 #include "pid1/base/clock.h"
 #include "deadline.h"
 #include "pid1/log/log.h"
@@ -116,12 +118,50 @@ take_panic(void)
 	kept.end.told = kept.panic.mark;
 	if (kept.panic.mark == 0 || kept.panic.mark == last->told)
 		return;
+	/* After an end that was told, it is another image's panic: one that never wrote. */
+	if (last->kind != REASON_CUT && last->kind != REASON_WATCHDOG)
+		last->image = 0;
 	if (last->kind != REASON_CUT)
 		last->streak = 1;
 	last->kind = REASON_PANIC;
 	last->uptime_ms = kept.panic.uptime_ms;
 	memset(last->text, 0, sizeof(last->text));
 	memcpy(last->text, kept.panic.cause, sizeof(kept.panic.cause));
+}
+
+/* The first digits of what runs; 0 where the image has no content id. */
+static uint32_t
+read_image(void)
+{
+	char digits[9] = "";
+	int fd = open(CONTENT_ID_PATH, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, digits, sizeof(digits) - 1) != sizeof(digits) - 1)
+		digits[0] = '\0';
+	close(fd);
+	return (uint32_t)strtoul(digits, NULL, 16);
+}
+
+/* As a whole or not at all, for whoever waits for it. */
+static void
+tell(void)
+{
+	static const char fresh[] = REASON_FILE ".new";
+	const struct reason *last = &kept.last;
+	char text[REASON_TEXT + 80];
+	int n, fd;
+
+	n = snprintf(text, sizeof(text), "[last-boot]\nkind = %s\nimage = %08x\n%s%s%s",
+		reason_name(last->kind), (unsigned)last->image,
+		last->text[0] ? "why = " : "", last->text, last->text[0] ? "\n" : "");
+	mkdir("/run/pid1", 0755);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || write(fd, text, (size_t)n) != n || rename(fresh, REASON_FILE) < 0)
+		log_say("reason: " REASON_FILE ": %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
 }
 
 /* What the store and pstore had; the hardware may know more than they do. */
@@ -142,6 +182,7 @@ take_last(const struct reason_found *found)
 		kept.last.streak = 1;
 	make_text();
 	log_say("last boot ended: %s", kept.text);
+	tell();
 }
 
 bool
@@ -183,6 +224,7 @@ reason_open(const struct config_reason *config)
 	if (!kept.asked || found.valid)
 		take_last(&found);
 	kept.asked = true;
+	kept.end.image = read_image();
 	kept.open = kept.store >= 0 || !config->store[0];
 	reason_end(REASON_CUT, "");
 }

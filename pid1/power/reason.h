@@ -9,14 +9,17 @@
 
 struct config_reason;
 
+/* What is known of the last boot's end, for other programs: an INI file, pid1(8). */
+#define REASON_FILE "/run/pid1/last-boot"
+
 /*
  * Why the machine ends, kept for the next boot: in the board's store (a file or a block
  * device) and, if it says so, in pstore's /dev/pmsg0. From reason_open() on there is a
  * record that says "cut", which the real end overwrites. No dead disk holds pid1.
  */
 
-/* Once the store's file system is mounted: finds out how the last boot ended and says so.
- * A store that is not there is logged and lived with; calling it again tries again. */
+/* Once the store's file system is mounted: finds out how the last boot ended, says so and
+ * writes REASON_FILE. A store that is not there is logged and lived with; calling it again tries again. */
 void reason_open(const struct config_reason *config);
 
 /* How the last boot ended. */

@@ -8,10 +8,11 @@
 
 #include "lib/wire.h"
 
-#define MAGIC	"INGOTEND"
-#define VERSION 1
-#define TEXT_AT 48
-#define HASH_AT (REASON_SIZE - 8)
+#define MAGIC	 "INGOTEND"
+#define VERSION	 1
+#define TEXT_AT	 48
+#define IMAGE_AT (TEXT_AT + REASON_TEXT)
+#define HASH_AT	 (REASON_SIZE - 8)
 
 const char *
 reason_name(enum reason_kind kind)
@@ -59,6 +60,8 @@ reason_pack(uint8_t *bytes, const struct reason *reason)
 	wire_put_u32(&w, reason->streak);
 	wire_put_u32(&w, reason->told);
 	memcpy(bytes + TEXT_AT, reason->text, strnlen(reason->text, REASON_TEXT - 1));
+	wire_write_fixed(&w, bytes + IMAGE_AT, 4);
+	wire_put_u32(&w, reason->image);
 	wire_write_fixed(&w, bytes + HASH_AT, 8);
 	wire_put_u64(&w, XXH64(bytes, HASH_AT, 0));
 }
@@ -78,7 +81,7 @@ reason_unpack(struct reason *reason, const uint8_t *bytes)
 	r.at = 8;
 	version = wire_get_u32(&r);
 	kind = wire_get_u32(&r);
-	if (version != VERSION || kind >= REASON_KINDS || bytes[HASH_AT - 1] != 0)
+	if (version != VERSION || kind >= REASON_KINDS || bytes[IMAGE_AT - 1] != 0)
 		return false;
 	memset(reason, 0, sizeof(*reason));
 	reason->kind = (enum reason_kind)kind;
@@ -87,6 +90,8 @@ reason_unpack(struct reason *reason, const uint8_t *bytes)
 	reason->clock = (int64_t)wire_get_u64(&r);
 	reason->streak = wire_get_u32(&r);
 	reason->told = wire_get_u32(&r);
+	r.at = IMAGE_AT;
+	reason->image = wire_get_u32(&r);
 	memcpy(reason->text, bytes + TEXT_AT, REASON_TEXT);
 	clean(reason->text);
 	return true;

@@ -10,12 +10,12 @@
  * How a boot ended, as bytes that survive it; no system calls. A record is one sector,
  * little-endian: magic "INGOTEND", u32 layout version, u32 kind, u64 sequence, u64 uptime
  * in ms, i64 time of the real-time clock, u32 streak, u32 mark of the panic that this boot
- * has told, text with a NUL, and in the last 8 bytes the XXH64 of the rest with seed 0. A store has two copies, each in a block
- * of its own; the older or broken one is overwritten, so that a torn write loses only
- * itself.
+ * has told, text with a NUL, u32 image, and in the last 8 bytes the XXH64 of the rest with
+ * seed 0. A store has two copies, each in a block of its own; the older or broken one is
+ * overwritten, so that a torn write loses only itself.
  */
 #define REASON_SIZE  512 /* bytes of a record */
-#define REASON_TEXT  456 /* bytes of its text, with the NUL */
+#define REASON_TEXT  452 /* bytes of its text, with the NUL */
 #define REASON_BLOCK 4096 /* between the two copies */
 
 enum reason_kind {
@@ -37,6 +37,7 @@ enum reason_kind {
 struct reason {
 	enum reason_kind kind;
 	uint32_t streak; /* boots in a row that ended so, this one included */
+	uint32_t image; /* which ran: the first 8 digits of its content id, 0: unknown */
 	uint64_t sequence, uptime_ms;
 	int64_t clock; /* seconds */
 	uint32_t told; /* the mark of the last panic that was told (dump.h), 0: none */

@@ -3,90 +3,12 @@
 # The device's program over files in place of its slots: what it installs, and what it refuses.
 use strict;
 use warnings;
-use Digest::SHA qw(sha256_hex);
 use Fcntl qw(:flock);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Ingot;
-use JSON::PP qw(decode_json);
+use Slots;
 use Test::More;
-
-my $scratch = scratch_dir();
-my $program = root() . '/obj/device/rollback';
-my $config = "$scratch/rollback.conf";
-my $size = 200_000; # of an image: four chunks, the last one short
-my %path = map { $_ => "$scratch/$_" } qw(a b state content-id);
-my %public;
-
-# keys that need no passphrase, as minisign makes them
-for my $name (qw(one two stranger)) {
-	run('minisign', qw(-G -W -p), "$scratch/$name.pub", '-s', "$scratch/$name.key")->{status} == 0
-		or die 'minisign';
-	$public{$name} = (split /\n/, read_file("$scratch/$name.pub"))[1];
-}
-
-sub image {
-	my ($version) = @_;
-	return join '', map { chr(($_ * $version + $_ / 251) % 256) } 1 .. $size;
-}
-
-# An update of the board `toy`, signed by `ingot sign`; its path.
-sub update {
-	my ($version, %change) = @_;
-	my %fact = (board => 'toy', floor => 1, keys => ['one'], time => 1_790_000_000,
-		days => 365, content => sprintf('%064d', $version), image => image($version), %change);
-	my $out = scratch_dir();
-	local $ENV{SOURCE_DATE_EPOCH} = $fact{time};
-
-	write_file("$out/toy/bzImage", $fact{image});
-	write_file("$out/toy/manifest.json", sprintf '{"board": "%s", "version": %d, "floor": %d,'
-		. ' "content_id": "%s", "image": {"file": "bzImage", "sha256": "%s", "size": %d}}',
-		$fact{board}, $version, $fact{floor}, $fact{content}, sha256_hex($fact{image}),
-		length $fact{image});
-	my $result = run($ENV{INGOT}, '--out', $out, 'sign', '--expires', $fact{days},
-		(map { ('--key', "$scratch/$_.key") } @{ $fact{keys} }), 'toy');
-	die $result->{err} if $result->{status};
-	my $path = "$out/toy.release/$fact{board}-$version.update";
-	return -e $path ? $path : "$out/toy.release/toy-$version.update";
-}
-
-sub configure {
-	my (%change) = @_;
-	my %fact = (threshold => 1, keys => "$public{one} $public{two}", more => '', %change);
-
-	write_file($config, <<"END");
-[device]
-board = toy
-content-id = $path{'content-id'}
-
-[slots]
-a = $path{a}
-b = $path{b}
-
-[state]
-device = $path{state}
-unit = 8K
-$fact{more}
-[keys]
-threshold = $fact{threshold}
-trusted = $fact{keys}
-END
-}
-
-sub rollback {
-	return run($program, '--config', $config, @_);
-}
-
-sub status {
-	my $result = rollback('--json', 'status');
-	die $result->{err} if $result->{status};
-	return decode_json($result->{out});
-}
-
-sub runs {
-	my ($version) = @_;
-	write_file($path{'content-id'}, sprintf "%064d\n", $version);
-}
 
 # The command fails with a status and says why; the default stays what it was.
 sub refused {
@@ -99,44 +21,13 @@ sub refused {
 	is(status()->{default}, $before, "$what: the default stays");
 }
 
-# Changes bytes of a file in place; undo by calling it again.
-sub flip {
-	my ($file, $at) = @_;
-
-	open my $handle, '+<', $file or die "$file: $!";
-	binmode $handle;
-	seek $handle, $at, 0;
-	read $handle, my $byte, 1;
-	seek $handle, $at, 0;
-	print $handle chr(ord($byte) ^ 0x20);
-	close $handle or die "$file: $!";
-}
-
-sub copy {
-	my ($from, $edit) = @_;
-	my $to = scratch_dir() . '/copy.update';
-	local $_ = read_file($from);
-
-	$edit->() if $edit;
-	write_file($to, $_);
-	return $to;
-}
-
 sub shell {
 	my ($line, @arguments) = @_;
 	return run('sh', '-c', $line, 'sh', @arguments);
 }
 
-truncate_new($path{$_}, 1 << 20) for qw(a b);
-truncate_new($path{state}, 32 << 10);
-
-sub truncate_new {
-	my ($file, $bytes) = @_;
-	open my $handle, '>', $file or die "$file: $!";
-	truncate $handle, $bytes or die "$file: $!";
-}
-
-configure();
+new_device();
+truncate_new($path{state}, 32 << 10); # too small for roots and a history
 my $v1 = update(1);
 my $image_at = -s $v1;
 $image_at -= $size;
@@ -197,10 +88,11 @@ is(rollback('try', '--kexec')->{out}, "slot b: to be tried by kexec\n", 'armed')
 like(rollback('status')->{out}, qr/^slot b: trying, by kexec, 0 attempts, version 2$/m, 'status has it');
 refused('meanwhile', 4, qr/has to wait for the trial's verdict/, 'install', update(3));
 refused('armed twice', 4, qr/no slot holds an image that was never tried/, 'try', '--kexec');
-refused('no attempt was made', 4, qr/slot b is in no state for that/, 'judge', '--failed');
+refused('no attempt was made', 4, qr/no attempt was made/, 'judge', '--failed');
+is(rollback('judge')->{out}, "nothing to judge\n", 'an armed trial is none yet');
 is(rollback('revert')->{out}, "slot b: staged, no longer tried\n", 'dropped');
 is(status()->{slots}[1]{tries}, 0, 'without a stain');
-refused('nothing to judge', 4, qr/no trial is open/, 'judge');
+is(rollback('judge')->{out}, "nothing to judge\n", 'nothing to judge');
 
 # updates that are not taken
 my $v3 = update(3);

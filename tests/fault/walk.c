@@ -10,6 +10,8 @@
 #include "lib/update.h"
 #include "rollback/keep.h"
 #include "rollback/launch.h"
+#include "rollback/roots.h"
+#include "rollback/scrub.h"
 #include "rollback/verify.h"
 
 #define IMAGE	  (66u << 10) /* bytes, about: two chunks, the second one short */
@@ -150,7 +152,8 @@ walk_init(struct walk *walk)
 	sim_init(&walk->sim);
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		walk->device.slot[i] = sim_add(&walk->sim, names[i], SLOT_SIZE);
-	sim_add(&walk->sim, names[SLOT_COUNT], 2 * WALK_UNIT);
+	sim_add(&walk->sim, names[SLOT_COUNT],
+		(2 + ROOTS_UNITS) * WALK_UNIT + WALK_HISTORY);
 	if (sodium_init() < 0)
 		abort();
 	minisign_generate(&secret, &trust->key[0]);
@@ -183,6 +186,9 @@ check_kept(struct walk *walk)
 	if (slots->floor < walk->floor)
 		return "the floor fell";
 	walk->floor = slots->floor;
+	if (walk->device.history.newest < walk->told)
+		return "the history lost what it had told";
+	walk->told = walk->device.history.newest;
 	for (size_t i = 0; i < WALK_IMAGES; i++) {
 		bool refused = slot_is_refused(slots, walk->update[i].release.hash);
 
@@ -343,6 +349,23 @@ towards_mended(struct walk *walk)
 	return repair_run(&repair, &e) == 0 && repair.left == 0;
 }
 
+/* Each slot has its sum. */
+static bool
+towards_scrubbed(struct walk *walk)
+{
+	enum scrub_result result;
+
+	for (uint8_t i = 0; i < SLOT_COUNT; i++) {
+		if (scrub_look(&walk->device, i, 0, &result, &e) < 0)
+			return false;
+		if (result == SCRUB_WHOLE)
+			continue;
+		scrub_settle(&walk->device, i, &e);
+		return false;
+	}
+	return true;
+}
+
 bool
 walk_step(struct walk *walk)
 {
@@ -367,6 +390,9 @@ walk_step(struct walk *walk)
 		break;
 	case 5:
 		done = towards_mended(walk);
+		break;
+	case 6:
+		done = towards_scrubbed(walk);
 		break;
 	default:
 		return false;

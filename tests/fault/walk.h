@@ -6,8 +6,9 @@
 #include "rollback/install.h"
 #include "sim.h"
 
-#define WALK_IMAGES 5
-#define WALK_UNIT   4096
+#define WALK_IMAGES  5
+#define WALK_UNIT    4096
+#define WALK_HISTORY 16384 /* bytes */
 
 /* An update file in memory. */
 struct walk_update {
@@ -24,7 +25,7 @@ struct walk {
 	uint8_t running;
 	unsigned goal; /* how far the walk is */
 	/* What was seen durable once, and must never be less. */
-	uint64_t floor;
+	uint64_t floor, told;
 	bool refused[WALK_IMAGES];
 	unsigned boots, steps;
 	unsigned long resumed; /* installs that went on, in all */
@@ -43,7 +44,7 @@ const char *walk_boot(struct walk *walk, bool evidence);
 /*
  * One action of the updater towards its goal: v2 confirmed by kexec and a cold start, v3
  * proved bad, v4 staged, armed and disarmed, v5 confirmed by kexec, then v2 run again by
- * revert, and a repair. False once there is nothing left to do.
+ * revert, a repair and a scrub. False once there is nothing left to do.
  */
 bool walk_step(struct walk *walk);
 

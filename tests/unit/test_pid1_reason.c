@@ -15,6 +15,7 @@
 static const struct reason written = {
 	.kind = REASON_RESCUE,
 	.streak = 3,
+	.image = 0xfedcba98,
 	.sequence = 0x0102030405060708,
 	.uptime_ms = 7123,
 	.clock = -1,
@@ -34,6 +35,7 @@ test_reason_comes_back_whole(void **state)
 	assert_true(reason_unpack(&got, bytes));
 	assert_int_equal(got.kind, REASON_RESCUE);
 	assert_int_equal(got.streak, 3);
+	assert_true(got.image == 0xfedcba98);
 	assert_true(got.sequence == 0x0102030405060708 && got.uptime_ms == 7123);
 	assert_true(got.clock == -1 && got.told == 0x89abcdef);
 	assert_string_equal(got.text, "SIGSEGV in pid1 itself");

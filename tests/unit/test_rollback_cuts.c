@@ -37,7 +37,7 @@ leave_factory(void)
 	sim_copy(&walk.sim, &factory);
 	walk.device = device;
 	walk.goal = 0;
-	walk.floor = 0;
+	walk.floor = walk.told = 0;
 	walk.boots = walk.steps = 0;
 	for (size_t i = 0; i < WALK_IMAGES; i++)
 		walk.refused[i] = false;
