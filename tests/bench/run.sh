@@ -35,6 +35,8 @@ tests/bench/pack.pl "$scratch/gen_init_cpio.c" "$runs"
 
 tests/bench/relink.pl ./ingot "$runs"
 
+tests/bench/rollback.pl ./ingot "$runs"
+
 # By QEMU's clock of counted instructions: one run says it all. The table at its end is pid1's, and the
 # robot's by tests/bench/robot.pl.
 tests/bench/init.pl
