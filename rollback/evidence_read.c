@@ -78,6 +78,7 @@ take_account(struct evidence *evidence, struct ini *ini, struct error *e)
 	static const char *const sections[] = {"last-boot", NULL};
 	struct ini_entry *kind = ini_need(ini, "last-boot", "kind", e);
 	struct ini_entry *image = ini_get(ini, "last-boot", "image");
+	struct ini_entry *watchdog = ini_get(ini, "last-boot", "watchdog");
 	struct ini_entry *why = ini_get(ini, "last-boot", "why");
 	char text[EVIDENCE_TEXT];
 	char *end;
@@ -89,6 +90,7 @@ take_account(struct evidence *evidence, struct ini *ini, struct error *e)
 	snprintf(text, sizeof(text), "%s%s%s", kind->value, why ? ": " : "",
 		why ? why->value : "");
 	copy_text(evidence->text, text, sizeof(text));
+	evidence->watchdog = watchdog && strcmp(watchdog->value, "fired") == 0;
 	if (image) {
 		unsigned long tag = strtoul(image->value, &end, 16);
 
@@ -221,7 +223,7 @@ evidence_read(struct evidence *evidence, const struct evidence_paths *paths, uns
 	if (paths->last_boot[0])
 		r = read_account(evidence, paths->last_boot, ms, e);
 	if (paths->watchdog[0])
-		evidence->watchdog = read_watchdog(paths->watchdog);
+		evidence->watchdog |= read_watchdog(paths->watchdog);
 	/* It is pid1 who mounts it, where the board keeps reasons there; another time does
 	 * not. */
 	if (strcmp(paths->pstore, PSTORE) == 0)

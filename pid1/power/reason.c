@@ -150,11 +150,12 @@ tell(void)
 {
 	static const char fresh[] = REASON_FILE ".new";
 	const struct reason *last = &kept.last;
-	char text[REASON_TEXT + 80];
+	char text[REASON_TEXT + 100];
 	int n, fd;
 
-	n = snprintf(text, sizeof(text), "[last-boot]\nkind = %s\nimage = %08x\n%s%s%s",
+	n = snprintf(text, sizeof(text), "[last-boot]\nkind = %s\nimage = %08x\n%s%s%s%s",
 		reason_name(last->kind), (unsigned)last->image,
+		watchdog_fired() ? "watchdog = fired\n" : "",
 		last->text[0] ? "why = " : "", last->text, last->text[0] ? "\n" : "");
 	mkdir("/run/pid1", 0755);
 	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -94,6 +94,8 @@ sub kill_everywhere {
 }
 
 new_device();
+# What judge would wait for, since the folder is there.
+write_file($path{'last-boot'}, "[last-boot]\nkind = cut\n");
 rollback('install', '--first', update(1));
 runs(1);
 rollback('confirm');

@@ -207,6 +207,10 @@ test_evidence_read_takes_what_pid1_writes(void **state)
 	assert_int_equal(evidence_read(&got, &paths, 1000, &e), 0);
 	assert_int_equal(got.end, END_CUT);
 	assert_true(got.ended == 0 && !got.watchdog);
+	write_text("last-boot",
+		"[last-boot]\nkind = kexec\nimage = 11111111\nwatchdog = fired\n");
+	assert_int_equal(evidence_read(&got, &paths, 1000, &e), 0);
+	assert_true(got.end == END_KEXEC && got.watchdog);
 }
 
 static void
