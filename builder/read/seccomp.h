@@ -20,7 +20,7 @@ struct seccomp_request {
 int seccomp_check_word(const char *word);
 
 /*
- * Compiles by libseccomp for an architecture such as "x86_64" into the bytes of struct
+ * Compiles, by libseccomp's tables, for an architecture such as "x86_64" into the bytes of struct
  * sock_filter, which the caller frees. 0, or -errno with why. What it always allows:
  * systemd's @default, and write(2), by which pid1 hears of a failed start. clone3 fails
  * with ENOSYS, since a filter cannot look at its flags; libcs then call clone.

@@ -7,12 +7,13 @@
 #include <sys/syscall.h>
 
 #include "builder/read/seccomp.h"
+#include "builder/read/seccomp_program.h"
 
 #define ALLOW	    0x7fff0000u
 #define FAIL(error) (0x00050000u | (error))
 #define KILL	    0x80000000u
 
-/* Runs a filter as the kernel would, on the instructions that libseccomp writes. */
+/* Runs a filter as the kernel would, on the instructions that such filters have. */
 static uint32_t
 run(const uint8_t *bytes, uint32_t size, uint32_t arch, uint32_t number, uint64_t first)
 {
@@ -29,17 +30,14 @@ run(const uint8_t *bytes, uint32_t size, uint32_t arch, uint32_t number, uint64_
 			assert_true(i->k + 4 <= sizeof(data));
 			memcpy(&a, (const uint8_t *)&data + i->k, 4);
 			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			a &= i->k;
-			break;
 		case BPF_JMP | BPF_JA:
 			at += i->k;
 			break;
 		case BPF_JMP | BPF_JEQ | BPF_K:
 			at += a == i->k ? i->jt : i->jf;
 			break;
-		case BPF_JMP | BPF_JGT | BPF_K:
-			at += a > i->k ? i->jt : i->jf;
+		case BPF_JMP | BPF_JSET | BPF_K:
+			at += a & i->k ? i->jt : i->jf;
 			break;
 		case BPF_JMP | BPF_JGE | BPF_K:
 			at += a >= i->k ? i->jt : i->jf;
@@ -181,6 +179,92 @@ test_seccomp_other_architecture_killed(void **state)
 	free(p.bytes);
 }
 
+/* What the verdicts say of a call, plainly. */
+static uint32_t
+said(const struct seccomp_verdicts *verdicts, uint32_t number, uint64_t first)
+{
+	switch (number < SECCOMP_NUMBERS ? verdicts->fate[number] : verdicts->above) {
+	case FATE_ALLOW:
+		return number & 0x40000000 ? KILL : ALLOW;
+	case FATE_MISSING:
+		return FAIL(ENOSYS);
+	case FATE_SPACES:
+		return first & 0x7e020000 ? verdicts->refuse : ALLOW;
+	default:
+		return verdicts->refuse;
+	}
+}
+
+static void
+test_seccomp_program_answers_as_verdicts_say(void **state)
+{
+	static struct sock_filter code[SECCOMP_MOST];
+
+	(void)state;
+	srand(1);
+	for (unsigned round = 0; round < 200; round++) {
+		struct seccomp_verdicts verdicts = {.arch = AUDIT_ARCH_X86_64,
+			.above = round % 2 ? FATE_ALLOW : FATE_MISSING,
+			.refuse = round % 3 ? FAIL(EPERM) : KILL};
+		/* From no two neighbours alike to long ranges. */
+		unsigned often = 1 + round % 50;
+		size_t count;
+
+		for (size_t i = 0; i < SECCOMP_NUMBERS; i++)
+			verdicts.fate[i] = (uint8_t)(i > 0 && (unsigned)rand() % often > 0
+							     ? verdicts.fate[i - 1]
+							     : rand() % SECCOMP_FATES);
+		count = seccomp_program(&verdicts, code);
+		assert_in_range(count, 4, 4096);
+		for (uint32_t i = 0; i <= SECCOMP_NUMBERS + 3; i++)
+			for (uint64_t first = 0; first <= 1ull << 40;
+				first = first ? first << 1 : 1)
+				assert_int_equal(
+					run((const uint8_t *)code,
+						(uint32_t)(count * sizeof(code[0])),
+						AUDIT_ARCH_X86_64, i, first),
+					said(&verdicts, i, first));
+		assert_int_equal(
+			run((const uint8_t *)code, (uint32_t)(count * sizeof(code[0])),
+				AUDIT_ARCH_X86_64, SYS_read | 0x40000000, 0),
+			said(&verdicts, SYS_read | 0x40000000, 0));
+	}
+}
+
+/* Another architecture's own numbers: 63 is its read, 40 its mount, 220 its clone. */
+static void
+test_seccomp_other_board_has_its_numbers(void **state)
+{
+	struct strlist list = {0};
+	struct program p = {0};
+	char why[256];
+
+	(void)state;
+	strlist_split(&list, "@basic-io @process");
+	assert_int_equal(
+		seccomp_compile(&(struct seccomp_request){&list, false, false, false},
+			"aarch64", &p.bytes, &p.size, why, sizeof(why)),
+		0);
+	assert_int_equal(run(p.bytes, p.size, AUDIT_ARCH_AARCH64, 63, 0), ALLOW);
+	assert_int_equal(run(p.bytes, p.size, AUDIT_ARCH_AARCH64, 40, 0), FAIL(EPERM));
+	assert_int_equal(run(p.bytes, p.size, AUDIT_ARCH_AARCH64, 220, 17), ALLOW);
+	assert_int_equal(
+		run(p.bytes, p.size, AUDIT_ARCH_AARCH64, 220, 0x20000000), FAIL(EPERM));
+	assert_int_equal(run(p.bytes, p.size, AUDIT_ARCH_X86_64, SYS_read, 0), KILL);
+	strlist_free(&list);
+	free(p.bytes);
+}
+
+static void
+test_seccomp_system_service_is_short(void **state)
+{
+	struct program p = compile("@system-service", false, false, false);
+
+	(void)state;
+	assert_in_range(p.size / sizeof(struct sock_filter), 10, 200);
+	free(p.bytes);
+}
+
 static void
 test_seccomp_same_request_same_bytes(void **state)
 {
@@ -224,6 +308,9 @@ main(void)
 		cmocka_unit_test(test_seccomp_namespaces_only_where_allowed),
 		cmocka_unit_test(test_seccomp_deny_list_denies_these_alone),
 		cmocka_unit_test(test_seccomp_other_architecture_killed),
+		cmocka_unit_test(test_seccomp_program_answers_as_verdicts_say),
+		cmocka_unit_test(test_seccomp_other_board_has_its_numbers),
+		cmocka_unit_test(test_seccomp_system_service_is_short),
 		cmocka_unit_test(test_seccomp_same_request_same_bytes),
 		cmocka_unit_test(test_seccomp_unknown_word_or_architecture_refused),
 	};
