@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -114,13 +115,12 @@ hand_over(int fd, struct error *e)
 	return 0;
 }
 
-/* Verified and loaded; jump: an attempt is on record, too. */
+/* Verified and handed to the kernel. */
 static int
-load_image(struct device *device, uint8_t slot, bool jump, struct error *e)
+load_image(struct device *device, uint8_t slot, struct error *e)
 {
 	static struct release release;
 	static struct tail tail;
-	struct slot_input input = {.event = SLOT_JUMP, .slot = slot};
 	int r = verify_release(device, slot, &tail, &release, e), fd;
 	uint64_t from;
 
@@ -138,13 +138,25 @@ load_image(struct device *device, uint8_t slot, bool jump, struct error *e)
 	r = hand_over(fd, e);
 	device->note.ms[TIME_LOAD] = clock_ms_since(from);
 	close(fd);
-	if (r < 0 || !jump)
-		return r;
-	r = device_step(device, &input, e);
+	return r;
+}
+
+/* An attempt, on record before it is made. One that cannot be loaded is an attempt without
+ * a verdict: whoever asks for it again and again ends, too. */
+static int
+load_trial(struct device *device, uint8_t slot, struct error *e)
+{
+	struct slot_input input = {.event = SLOT_JUMP, .slot = slot};
+	struct error other;
+	int r = load_image(device, slot, e), step;
+
 	if (r < 0)
+		snprintf(device->note.why, HISTORY_WHY, "not loaded: %.200s", e->text);
+	step = device_step(device, &input, r < 0 ? &other : e);
+	if (r == 0 && step < 0)
 		syscall(SYS_kexec_file_load, -1, -1, 0UL, NULL,
 			(unsigned long)KEXEC_FILE_UNLOAD);
-	return r;
+	return r < 0 ? r : step;
 }
 
 int
@@ -154,13 +166,15 @@ load_slot(struct device *device, uint8_t slot, struct error *e)
 
 	if (r == 0)
 		r = check_state(device, slot, e);
-	return r < 0 ? r
-		     : load_image(device, slot,
-			       device->state.slots.slot[slot].state != SLOT_GOOD, e);
+	if (r < 0)
+		return r;
+	return device->state.slots.slot[slot].state == SLOT_GOOD
+		       ? load_image(device, slot, e)
+		       : load_trial(device, slot, e);
 }
 
 int
 load_picked(struct device *device, uint8_t slot, bool trial, struct error *e)
 {
-	return load_image(device, slot, trial, e);
+	return trial ? load_trial(device, slot, e) : load_image(device, slot, e);
 }

@@ -43,6 +43,8 @@ static const struct verb {
 		"verify a slot's image and load it for a kexec"},
 	{"offer", verb_offer, true, true, true, true, "FILE|-",
 		"what to install of a signed index"},
+	{"proceed", verb_proceed, false, true, false, false, "[SECONDS]",
+		"have the trial done that is due: nobody attends the device"},
 	{"repair", verb_repair, false, false, true, true, "",
 		"mend the state, empty damaged slots"},
 	{"revert", verb_revert, false, false, true, true, "",
@@ -169,7 +171,7 @@ run(const struct verb *verb, struct request *request, const char *config, struct
 
 /* Options and slots that go with the verb. */
 static void
-check_options(const struct verb *verb, const struct request *request)
+check_options(const struct verb *verb, struct request *request)
 {
 	bool slot = verb->run == verb_verify || verb->run == verb_load;
 	bool trial = request->again || request->kexec || request->reboot;
@@ -188,6 +190,8 @@ check_options(const struct verb *verb, const struct request *request)
 		usage("--again, --kexec and --reboot are no options of ", verb->name);
 	if (request->rate && verb->run != verb_scrub)
 		usage("--rate is no option of ", verb->name);
+	if (verb->run == verb_proceed && request->argument)
+		request->seconds = parse_bytes("proceed", request->argument);
 	if (request->failed && verb->run != verb_judge)
 		usage("--failed is no option of ", verb->name);
 }

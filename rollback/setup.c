@@ -13,6 +13,7 @@
 
 #define UNIT   (128u << 10) /* bytes; erase blocks of most flash are no larger */
 #define COPIES 2
+#define SVC    "/sbin/svc"
 
 static int
 get_path(struct ini *ini, const char *section, const char *key, char path[256],
@@ -109,6 +110,16 @@ set_trust(struct trust *trust, const struct root *root)
 	trust->threshold = role->threshold;
 }
 
+/* Who asks pid1 for a jump. */
+static int
+get_svc(struct ini *ini, struct setup *setup, struct error *e)
+{
+	memcpy(setup->svc_path, SVC, sizeof(SVC));
+	if (!ini_get(ini, "boot", "svc"))
+		return 0;
+	return get_path(ini, "boot", "svc", setup->svc_path, e);
+}
+
 /* Every key has a default: an image of Ingot needs none of them. */
 static int
 get_evidence(struct ini *ini, struct evidence_paths *paths, struct error *e)
@@ -147,6 +158,8 @@ setup_read(struct setup *setup, const char *path, struct error *e)
 		r = get_state(&ini, setup, e);
 	if (r == 0)
 		r = get_boot(&ini, setup, e);
+	if (r == 0)
+		r = get_svc(&ini, setup, e);
 	if (r == 0)
 		r = setup_keys(&ini, setup->device.trust.board, &setup->root, e);
 	if (r == 0)

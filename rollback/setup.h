@@ -18,6 +18,7 @@ struct setup {
 	uint64_t unit; /* bytes from one copy of the state to the next */
 	unsigned copies;
 	struct evidence_paths evidence;
+	char svc_path[256]; /* the program that asks pid1 */
 	bool launcher; /* the boot method: a launcher picks the slot */
 	unsigned ways; /* of a trial, unless it is said: TRIAL_KEXEC, TRIAL_COLD */
 	bool guarded; /* the firmware arms a watchdog before it loads anything */

@@ -9,6 +9,7 @@ struct request {
 	struct setup *setup;
 	const char *argument; /* FILE or SLOT, NULL where none was given */
 	uint64_t at, rate; /* --at, --rate */
+	uint64_t seconds; /* of `proceed`, from one look to the next; 0: looks once */
 	bool has_image;
 	uint8_t image[SLOT_HASH]; /* --image */
 	bool json, first, older, again, kexec, reboot, failed, launcher;
@@ -26,6 +27,7 @@ int verb_judge(struct request *request, struct error *e);
 int verb_launch(struct request *request, struct error *e);
 int verb_load(struct request *request, struct error *e);
 int verb_offer(struct request *request, struct error *e);
+int verb_proceed(struct request *request, struct error *e);
 int verb_repair(struct request *request, struct error *e);
 int verb_revert(struct request *request, struct error *e);
 int verb_root(struct request *request, struct error *e);

@@ -55,15 +55,24 @@ rollback('install', '--first', update(1, content => content(1)));
 write_file($path{'content-id'}, content(1) . "\n");
 is(rollback('confirm')->{status}, 0, 'v1 runs, confirmed');
 
-# kexec_file_load fails: nothing is on record, and nothing is held against the image
-armed(2);
+# kexec_file_load fails: nothing is held against the image, but nobody asks for it for ever
 for my $error (qw(ENOMEM EPERM ENOSYS)) {
+	armed(2);
 	my $result = load_says("error=$error");
 	is($result->{status}, 1, "kexec $error: failed");
 	like($result->{err}, qr/the kernel does not take the image: /, 'and says so');
-	is(status()->{slots}[1]{tries}, 0, 'no attempt was made');
+	is(status()->{slots}[1]{tries}, 1, 'an attempt that failed');
+	is(load_says('retval=0')->{status}, 4, 'another one needs a verdict');
+	account('kexec-failed', 1, 'the loader exited with 1');
+	verdict(qr/^slot b: to be tried again: the jump was not made: kexec-failed: the loader/, "kexec $error");
+	like(rollback('history')->{out}, qr/attempt: not loaded: the kernel does not take the image: .*\n.*: no verdict/, 'is told');
+	rollback('revert');
 }
-verdict(qr/^nothing to judge$/, 'no attempt');
+unlink $path{'last-boot'};
+new_device();
+rollback('install', '--first', update(1, content => content(1)));
+rollback('confirm');
+armed(2);
 
 # while it runs
 attempt('v2');
