@@ -89,12 +89,38 @@ device_tell(struct device *device, uint32_t kind, uint8_t slot)
 }
 
 int
+device_follow(struct device *device, struct error *e)
+{
+	return device->boot ? device->boot->follow(device->boot, device, e) : 0;
+}
+
+/* No verdict on an attempt that is still to come, and no default that is not confirmed on
+ * either side of the step. */
+static int
+prepare(struct device *device, const struct slot_input *input, struct error *e)
+{
+	struct slots next = device->state.slots;
+	struct boot *boot = device->boot;
+	int r = 0;
+
+	if (!boot || slot_step(&next, input) != SLOT_OK)
+		return 0;
+	if (input->event == SLOT_HEALTHY || input->event == SLOT_BACK)
+		r = boot->waits(boot, device, e);
+	if (r > 0)
+		r = error_set(e, EBUSY, "the trial begins with the next start");
+	return r < 0 ? r : boot->lead(boot, device, &next, e);
+}
+
+int
 device_step(struct device *device, const struct slot_input *input, struct error *e)
 {
 	struct slots before = device->state.slots;
 	enum slot_refusal refusal;
-	int r = state_step(&device->state, input, &refusal, e);
+	int r = prepare(device, input, e);
 
+	if (r == 0)
+		r = state_step(&device->state, input, &refusal, e);
 	if (r < 0 || refusal != SLOT_OK) /* it is told of this step or of none */
 		memset(&device->note, 0, sizeof(device->note));
 	if (r < 0)
@@ -102,7 +128,7 @@ device_step(struct device *device, const struct slot_input *input, struct error 
 	if (refusal == SLOT_OK) {
 		tell(device, input->event, slot_of(input, &before, &device->state.slots),
 			&before);
-		return 0;
+		return device_follow(device, e);
 	}
 	switch (refusal) {
 	case SLOT_KNOWN_BAD:

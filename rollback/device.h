@@ -17,6 +17,24 @@ struct trust {
 	const struct trust *before; /* who was believed before a rotation, or NULL */
 };
 
+struct device;
+
+/*
+ * What starts the device, where it has to be told what the state says. Each returns 0 or
+ * -errno with e.
+ */
+struct boot {
+	/* Before a step that leads to next: its default may be a slot only that is GOOD
+	 * before and after it. */
+	int (*lead)(struct boot *boot, struct device *device, const struct slots *next,
+		struct error *e);
+	/* After each durable step, and to mend what was lost. */
+	int (*follow)(struct boot *boot, struct device *device, struct error *e);
+	/* 1 if the attempt on record waits for the next start, 0 if that was. */
+	int (*waits)(struct boot *boot, struct device *device, struct error *e);
+	unsigned told; /* how often it had to be told something */
+};
+
 struct device {
 	struct block *slot[SLOT_COUNT];
 	struct trust trust;
@@ -29,6 +47,7 @@ struct device {
 	/* What the next step's entry tells beside the step: why, ms. */
 	struct history_entry note;
 	struct error unwritten; /* why the last entry was not written, "" if it was */
+	struct boot *boot; /* NULL: nothing has to be told */
 };
 
 /*
@@ -44,8 +63,11 @@ int device_open(struct device *device, struct block *state, uint64_t unit,
 /* The slot that runs, by content id; SLOT_NONE if neither does. */
 uint8_t device_running(const struct device *device);
 
-/* One durable step, and its entry in the history, which may fail by itself; a refusal is
- * -EPERM or -EBUSY with e. */
+/* Tells the boot method, if it has to be told, what the state is; 0 or -errno with e. */
+int device_follow(struct device *device, struct error *e);
+
+/* One durable step, which the boot method follows, and its entry in the history, which may
+ * fail by itself; a refusal is -EPERM or -EBUSY with e. */
 int device_step(struct device *device, const struct slot_input *input, struct error *e);
 
 /* An entry that is no step's, of this slot and with what the note has; what was told last

@@ -27,7 +27,7 @@ confirm_run(struct device *device, enum confirm_result *result, struct error *e)
 	slot = &device->state.slots.slot[input.running];
 	if (slot->state == SLOT_GOOD) {
 		*result = CONFIRM_BEFORE;
-		return 0;
+		return device_follow(device, e);
 	}
 	/* What runs is in memory: the default has to be in its slot, too. */
 	r = verify_slot(device, input.running, &release, e);
@@ -149,6 +149,21 @@ drop_slot(struct repair *repair, uint8_t slot, const char *found, struct error *
 	return 0;
 }
 
+/* Boot entries that the firmware lost, or that a power cut left behind the state. */
+static int
+mend_boot(struct repair *repair, struct error *e)
+{
+	struct device *device = repair->device;
+	unsigned before = device->boot ? device->boot->told : 0;
+	int r = device_follow(device, e);
+
+	if (r == 0 && device->boot && device->boot->told != before) {
+		repair->done++;
+		say(repair, "boot: the firmware's entries are written anew");
+	}
+	return r;
+}
+
 int
 repair_run(struct repair *repair, struct error *e)
 {
@@ -173,5 +188,5 @@ repair_run(struct repair *repair, struct error *e)
 		else
 			repair->left++;
 	}
-	return r;
+	return r < 0 ? r : mend_boot(repair, e);
 }
