@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,6 @@ read_board(struct board *board, const char *name)
 	if (board->slots.launches)
 		die("%s: is a launcher: make the disk of %s", board->file,
 			board->slots.board);
-	if (board->slots.method != SLOTS_LAUNCHER)
-		die("%s: no disk can be made yet for its boot method", board->file);
 }
 
 /* The device would refuse what too few of its keys signed. */
@@ -74,7 +73,7 @@ read_release(const struct board *board, const char *dir, struct disk_release *fr
 	struct release *made = xmalloc(sizeof(*made));
 	struct error e;
 
-	release_make(made, dir, &image);
+	release_make(made, dir, NULL, &image);
 	if (access(json, R_OK) < 0 || access(signatures, R_OK) < 0)
 		die("%s: no signed release: run `ingot sign --key FILE %s`", json,
 			board->name);
@@ -114,6 +113,42 @@ report(const char *path)
 		printf("%s %llu %s\n", path, (unsigned long long)size, hex);
 }
 
+/* For firmware that has no entries, or has lost them. */
+static void
+find_launcher(const struct board *board, struct disk_release *from)
+{
+	if (board->slots.method != SLOTS_EFI || !board->slots.launcher) {
+		if (from->signer.key)
+			die("%s: has no system partition: --efi-key signs what is on it",
+				board->file);
+		return;
+	}
+	from->launcher = output_image(board->slots.launcher);
+	if (access(from->launcher, R_OK) < 0)
+		die("%s: no launcher for the disk: run `ingot build %s`", from->launcher,
+			board->slots.launcher);
+}
+
+static void
+take_options(int argc, char **argv, struct slot_image_signer *signer)
+{
+	static const struct option known[] = {{"efi-key", required_argument, NULL, 'K'},
+		{"efi-cert", required_argument, NULL, 'C'}, {0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
+		if (option == 'K')
+			signer->key = optarg;
+		else if (option == 'C')
+			signer->certificate = optarg;
+		else
+			die_usage("disk: see `ingot help disk`");
+	if (!signer->key != !signer->certificate)
+		die_usage("disk: --efi-key and --efi-cert belong together");
+	if (optind + 1 != argc)
+		die_usage("disk: want a board");
+}
+
 int
 cmd_disk(int argc, char **argv)
 {
@@ -121,13 +156,13 @@ cmd_disk(int argc, char **argv)
 	struct board board;
 	char *dir, *folder, *path;
 
-	if (argc != 2)
-		die_usage("disk: want a board");
+	take_options(argc, argv, &from.signer);
 	if (sodium_init() < 0)
 		die("libsodium does not start");
-	read_board(&board, argv[1]);
+	read_board(&board, argv[optind]);
 	dir = output_dir(board.name);
 	read_release(&board, dir, &from);
+	find_launcher(&board, &from);
 	folder = xasprintf("%s.disk", dir);
 	path = xasprintf("%s/disk.img", folder);
 	if (mkdir(folder, 0755) < 0 && errno != EEXIST)

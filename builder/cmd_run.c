@@ -150,43 +150,20 @@ take_options(int argc, char **argv, const char **timeline, bool *disk)
 	return optind;
 }
 
-/* What the machine's firmware loads: the board's image, or with a disk its launcher's. */
 static char *
-first_image(const struct board *board, bool disk)
+find_image(const struct board *board)
 {
-	const char *name = board->name;
-	char *image;
+	char *image = output_image(board->name);
 
-	if (disk && board->slots.method == SLOTS_NONE)
-		die("%s: has no [slots], so there is no disk to start from", board->file);
-	if (disk && !board->slots.launcher)
-		die("%s: [slots] names no launcher to start from the disk", board->file);
-	if (disk)
-		name = board->slots.launcher;
-	image = output_image(name);
 	if (access(image, R_OK) < 0)
-		die("%s: no image to run: run `ingot build %s`", image, name);
+		die("%s: no image to run: run `ingot build %s`", image, board->name);
 	return image;
-}
-
-static void
-add_disk(const struct board *board, struct strlist *arguments)
-{
-	char *dir = output_dir(board->name), *from = xasprintf("%s.disk/disk.img", dir);
-	char *copy = xasprintf("%s/run-%s.img", options.out, board->name);
-
-	if (access(from, R_OK) < 0)
-		die("%s: no disk to start from: run `ingot disk %s`", from, board->name);
-	machine_disk_arguments(board, from, copy, arguments);
-	free(copy);
-	free(from);
-	free(dir);
 }
 
 int
 cmd_run(int argc, char **argv)
 {
-	struct strlist arguments = {0};
+	struct strlist arguments = {0}, disks = {0};
 	const char *timeline = NULL;
 	struct board board;
 	struct error e;
@@ -200,17 +177,18 @@ cmd_run(int argc, char **argv)
 		die("%s", e.text);
 	if (++at < argc && strcmp(argv[at], "--") != 0)
 		die_usage("run: want -- before QEMU's arguments, got \"%s\"", argv[at]);
-	image = first_image(&board, disk);
+	image = disk ? machine_disk_start(&board, &disks) : find_image(&board);
 	if (timeline)
 		log = log_file(&board);
 	qemu_arguments(&board, image, &arguments);
-	if (disk)
-		add_disk(&board, &arguments);
+	for (size_t i = 0; i < disks.count; i++)
+		add(&arguments, disks.item[i]);
 	use_terminal(&arguments, log);
 	for (int i = at + 1; i < argc; i++)
 		add(&arguments, argv[i]);
 	command = as_command(&arguments);
-	say("booting %s: Ctrl-A X quits, Ctrl-A H tells what else there is", image);
+	say("booting %s: Ctrl-A X quits, Ctrl-A H tells what else there is",
+		image ? image : "from the disk");
 	if (timeline) {
 		int status = run_and_wait(command);
 

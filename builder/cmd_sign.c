@@ -25,6 +25,7 @@
 struct job {
 	const char *board;
 	struct signer signer;
+	struct slot_image_signer efi; /* for Secure Boot */
 	unsigned long days; /* until it expires; 0: not said */
 	struct release release;
 	char *image, *folder, *json, *signatures, *update; /* paths */
@@ -108,7 +109,7 @@ sign(struct job *job)
 
 	if (sodium_init() < 0)
 		die("libsodium does not start");
-	release_make(&job->release, dir, &job->image);
+	release_make(&job->release, dir, &job->efi, &job->image);
 	job->folder = xasprintf("%s.release", dir);
 	job->json = xasprintf("%s/release.json", job->folder);
 	job->signatures = xasprintf("%s/release.json.minisig", job->folder);
@@ -143,7 +144,9 @@ cmd_sign(int argc, char **argv)
 {
 	static const struct option known[] = {{"key", required_argument, NULL, 'k'},
 		{"passphrase-file", required_argument, NULL, 'p'},
-		{"expires", required_argument, NULL, 'e'}, {0}};
+		{"expires", required_argument, NULL, 'e'},
+		{"efi-key", required_argument, NULL, 'K'},
+		{"efi-cert", required_argument, NULL, 'C'}, {0}};
 	struct job *job = xcalloc(1, sizeof(*job));
 	int option;
 
@@ -154,11 +157,17 @@ cmd_sign(int argc, char **argv)
 			job->signer.passphrase_file = optarg;
 		else if (option == 'e')
 			job->days = option_number("--expires", optarg, SIGNER_DAYS);
+		else if (option == 'K')
+			job->efi.key = optarg;
+		else if (option == 'C')
+			job->efi.certificate = optarg;
 		else
 			return 2;
 	}
 	if (optind + 1 != argc || job->signer.keys == 0)
 		die_usage("sign: want --key FILE and a board");
+	if (!job->efi.key != !job->efi.certificate)
+		die_usage("sign: --efi-key and --efi-cert belong together");
 	job->board = argv[optind];
 	sign(job);
 	free(job);

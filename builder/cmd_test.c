@@ -18,6 +18,7 @@
 #include "builder/run/boottest.h"
 #include "builder/base/console.h"
 #include "builder/run/junit.h"
+#include "builder/run/machine_disk.h"
 #include "builder/base/options.h"
 #include "builder/build/output.h"
 #include "builder/run/qemu.h"
@@ -32,6 +33,7 @@
 struct run {
 	struct board board;
 	char *image;
+	char *first; /* what QEMU loads; NULL where firmware starts from a disk */
 	char *dir; /* of logs and junit.xml */
 	struct boottest_names names;
 	struct strlist qemu_arguments;
@@ -202,7 +204,7 @@ run_test(struct run *run, const struct boottest *test, struct junit_suite *suite
 	suite->name = test->file;
 	suite->count = test->count;
 	suite->item = xcalloc(test->count, sizeof *suite->item);
-	qemu_start(&qemu, &run->board, run->image, &run->qemu_arguments, qemu_log);
+	qemu_start(&qemu, &run->board, run->first, &run->qemu_arguments, qemu_log);
 	running = qemu.pid;
 	console_open(&console, qemu.to_guest, qemu.from_guest, fd);
 	if (options.verbose)
@@ -296,17 +298,36 @@ open_run(struct run *run, const char *name)
 	free(parent);
 }
 
-/* BOARD [FILE...] with --qemu ARGUMENT among them, and QEMU's arguments behind "--". */
+/* With --disk the board's disk comes before what else QEMU is given. */
+static void
+use_disk(struct run *run)
+{
+	struct strlist disks = {0};
+
+	run->first = machine_disk_start(&run->board, &disks);
+	for (size_t i = 0; i < run->qemu_arguments.count; i++)
+		if (strlist_add(&disks, run->qemu_arguments.item[i]) < 0)
+			die("out of memory");
+	strlist_free(&run->qemu_arguments);
+	run->qemu_arguments = disks;
+}
+
+/* BOARD [FILE...] with options among them, and QEMU's arguments behind "--". */
 static void
 parse(struct run *run, struct strlist *files, int argc, char **argv)
 {
-	static const struct option known[] = {
+	static const struct option known[] = {{"disk", no_argument, NULL, 'd'},
 		{"qemu", required_argument, NULL, 'q'}, {0}};
 	int option, end = 1;
+	bool disk = false;
 
 	while (end < argc && strcmp(argv[end], "--") != 0)
 		end++;
 	while ((option = getopt_long(end, argv, "", known, NULL)) != -1) {
+		if (option == 'd') {
+			disk = true;
+			continue;
+		}
 		if (option != 'q')
 			die_usage("test: wrong options");
 		if (strlist_add(&run->qemu_arguments, optarg) < 0)
@@ -321,6 +342,10 @@ parse(struct run *run, struct strlist *files, int argc, char **argv)
 		if (strlist_add(&run->qemu_arguments, argv[i]) < 0)
 			die("out of memory");
 	open_run(run, argv[optind]);
+	if (disk)
+		use_disk(run);
+	else
+		run->first = run->image;
 }
 
 static json_t *

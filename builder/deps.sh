@@ -42,6 +42,11 @@ mandoc test checks the man pages
 minisign test checks our signatures, and makes some for us to check
 e2fsprogs test makes the disks of boot tests
 genimage test puts partitions together: ingot disk
+ovmf test UEFI firmware for QEMU
+sbsigntool test signs kernels for Secure Boot: ingot sign --efi-key
+efitools test makes the variables that enrol a key for Secure Boot
+mtools test reads the file systems of EFI slots, as does
+dosfstools test fsck.fat
 nftables test reads a compiled firewall back from the kernel
 libcurl4-openssl-dev test the updater as it runs here, and outbox's headers
 nginx test serves what is published

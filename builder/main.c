@@ -24,7 +24,7 @@ static const struct verb {
 		"  --board BOARD     whose kernel a module recipe is built against\n"
 		"The last line on stdout is: path, size, sha256, identity.\n"},
 	{"check", cmd_check, "BOARD...", "read everything strictly, build nothing", ""},
-	{"disk", cmd_disk, "BOARD",
+	{"disk", cmd_disk, "[--efi-key FILE --efi-cert FILE] BOARD",
 		"make the disk of a board with [slots], its signed image in slot a",
 		"The last line on stdout is: path, size, sha256.\n"},
 	{"doctor", cmd_doctor, "", "look at this host: sandbox, accelerator, store", ""},
@@ -58,15 +58,17 @@ static const struct verb {
 		"Without a change, signs the root that lacks signatures.\n"},
 	{"run", cmd_run, "[--disk] [--timeline FILE] BOARD [-- QEMU-ARGUMENT...]",
 		"boot the image in QEMU, in this terminal",
-		"  --disk            from a copy of its disk, by its launcher\n"
+		"  --disk            from a copy of its disk, by launcher or firmware\n"
 		"  --timeline FILE   draw the boot, when QEMU has ended, as SVG\n"},
-	{"sign", cmd_sign, "--key FILE... BOARD",
+	{"sign", cmd_sign, "--key FILE... [--efi-key FILE --efi-cert FILE] BOARD",
 		"sign a built image: release.json and the update file",
 		"  --key FILE               a secret key of keygen or minisign; repeatable\n"
 		"  --passphrase-file FILE   the passphrase is its first line\n"
-		"  --expires DAYS           make a new release, which expires then; else 365\n"},
-	{"test", cmd_test, "BOARD [FILE...] [-- ARG...]",
+		"  --expires DAYS           make a new release, which expires then; else 365\n"
+		"  --efi-key, --efi-cert FILE  sign it for Secure Boot, too\n"},
+	{"test", cmd_test, "[--disk] BOARD [FILE...] [-- ARG...]",
 		"boot the image and run boot tests against it",
+		"  --disk            from a copy of its disk, as run does it\n"
 		"  --qemu ARGUMENT   hand an argument to QEMU, as those behind -- are\n"},
 };
 

@@ -33,19 +33,44 @@ parse_chunks(struct reader *r, const json_t *image, struct release *release)
 		reader_hash(r, json_array_get(chunks, i), "chunks", release->chunk[i]);
 }
 
+/* A file in the image; only there if the image is more than that. */
+static void
+parse_kernel(struct reader *r, json_t *kernel, struct release *release)
+{
+	static const char *const keys[] = {"offset", "size", NULL};
+
+	if (!kernel || r->error < 0)
+		return;
+	reader_keys(r, kernel, "kernel", keys);
+	if (r->error < 0)
+		return;
+	release->kernel_offset = reader_number(r, kernel, "offset");
+	release->kernel_size = reader_number(r, kernel, "size");
+	if (release->kernel_offset == 0 || release->kernel_size == 0 ||
+		release->kernel_offset % RELEASE_KERNEL != 0 ||
+		release->kernel_offset > release->size ||
+		release->kernel_size > release->size - release->kernel_offset)
+		reader_bad(r, "kernel",
+			"want whole pages before it, and all of it in the image");
+}
+
 static void
 parse_image(struct reader *r, json_t *image, struct release *release)
 {
 	static const char *const keys[] = {
 		"chunk_size", "chunks", "sha256", "size", NULL};
+	static const char *const more[] = {
+		"chunk_size", "chunks", "kernel", "sha256", "size", NULL};
+	json_t *kernel = json_object_get(image, "kernel");
 
-	reader_keys(r, image, "image", keys);
+	reader_keys(r, image, "image", kernel ? more : keys);
 	if (r->error < 0)
 		return;
 	release->size = reader_number(r, image, "size");
 	if (release->size == 0 || release->size > RELEASE_IMAGE_MOST)
 		reader_bad(r, "size", "want 1 byte to 1 GiB");
 	reader_hash(r, json_object_get(image, "sha256"), "sha256", release->hash);
+	parse_kernel(r, kernel, release);
 	if (r->error == 0)
 		parse_chunks(r, image, release);
 }
@@ -104,6 +129,12 @@ release_format(const struct release *release, char **text, struct error *e)
 		"image", "size", (json_int_t)release->size, "sha256",
 		reader_hex(release->hash), "chunk_size", (json_int_t)release->chunk_size,
 		"chunks", chunks);
+	if (release->kernel_size > 0)
+		whole = json_object_set_new(json_object_get(root, "image"), "kernel",
+				json_pack("{s:I, s:I}", "offset",
+					(json_int_t)release->kernel_offset, "size",
+					(json_int_t)release->kernel_size)) == 0 &&
+			whole;
 	*text = root && whole ? json_dumps(root, JSON_INDENT(1) | JSON_SORT_KEYS) : NULL;
 	json_decref(root);
 	return *text ? 0 : error_set(e, ENOMEM, "release.json: %s", strerror(ENOMEM));

@@ -17,8 +17,10 @@ struct error;
  *   version, floor    whole numbers; floor <= version
  *   content_id  64 hex digits: the image's `files` record
  *   issued, expires   seconds since 1970; issued < expires
- *   image       {size, sha256, chunk_size, chunks}: chunks are the BLAKE2b-256 of each
- *               chunk_size bytes, the last one shorter, as hex; a device checks these
+ *   image       {size, sha256, chunk_size, chunks}: what goes into a slot; chunks are
+ *               the BLAKE2b-256 of each chunk_size bytes, the last one shorter, as hex; a
+ *               device checks these. {..., kernel: {offset, size}} if it is a file system,
+ *               of which a kernel's file is these bytes
  *
  * Read strictly: no key is missing, unknown or there twice.
  */
@@ -29,6 +31,7 @@ struct error;
 #define RELEASE_CHUNK_MOST  (1u << 20)
 #define RELEASE_IMAGE_MOST  (UINT64_C(1) << 30) /* bytes */
 #define RELEASE_HASH	    32 /* bytes of SHA-256 and of BLAKE2b-256 */
+#define RELEASE_KERNEL	    4096 /* a kernel's offset is a multiple of it */
 
 struct release {
 	char board[FILES_BOARD_SIZE];
@@ -37,6 +40,8 @@ struct release {
 	int64_t issued, expires; /* seconds */
 	uint64_t size; /* of the image, bytes */
 	uint8_t hash[RELEASE_HASH]; /* SHA-256 of the image */
+	/* Where the kernel is in it, bytes; 0 and 0: it is a kernel itself. */
+	uint64_t kernel_offset, kernel_size;
 	uint32_t chunk_size, chunks;
 	uint8_t chunk[RELEASE_CHUNKS][RELEASE_HASH];
 };

@@ -8,11 +8,12 @@
 
 #define ORDER_BYTES ((size_t)2 * EFI_ORDER_MAX)
 
+/* The device's failure, whatever the firmware calls it. */
 static int
 fail(const struct efi *efi, const char *what, const char *variable, int r,
 	struct error *e)
 {
-	return error_set(e, -r, "%s: cannot %s %s: %s", efi->vars->name, what, variable,
+	return error_set(e, EIO, "%s: cannot %s %s: %s", efi->vars->name, what, variable,
 		strerror(-r));
 }
 

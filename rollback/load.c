@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -82,7 +83,33 @@ verify_sealed(const struct release *release, int fd)
 	return 0;
 }
 
-/* A descriptor of the verified image, or -errno. */
+/* The kernel in the sealed bytes, alone, as another such file. */
+static int
+cut_kernel(const struct release *release, int whole)
+{
+	int fd = memfd_create("kernel", MFD_CLOEXEC | MFD_ALLOW_SEALING), r = 0;
+	off_t at = (off_t)release->kernel_offset;
+
+	if (fd < 0)
+		return -errno;
+	for (uint64_t left = release->kernel_size; r == 0 && left > 0;) {
+		ssize_t n = sendfile(fd, whole, &at, left < PIECE ? (size_t)left : PIECE);
+
+		if (n > 0)
+			left -= (uint64_t)n;
+		else
+			r = n < 0 ? -errno : -EIO;
+	}
+	if (r == 0 &&
+		fcntl(fd, F_ADD_SEALS,
+			F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		r = -errno;
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
+}
+
+/* A descriptor of the verified kernel, or -errno. */
 static int
 make_image(struct device *device, uint8_t slot, const struct release *release,
 	struct error *e)
@@ -94,9 +121,13 @@ make_image(struct device *device, uint8_t slot, const struct release *release,
 	r = copy_image(device->slot[slot], release, fd);
 	if (r == 0)
 		r = verify_sealed(release, fd);
-	if (r == 0)
+	if (r == 0 && release->kernel_size == 0)
 		return fd;
+	if (r == 0)
+		r = cut_kernel(release, fd);
 	close(fd);
+	if (r >= 0)
+		return r;
 	if (r == -EBADMSG)
 		return error_set(e, EBADMSG, "slot %c: is not what was signed",
 			device_letter(slot));

@@ -161,6 +161,8 @@ run(const struct verb *verb, struct request *request, const char *config, struct
 			verb->writes && (request->argument || verb->run != verb_root), e);
 	if (r < 0 && r != -EBUSY) /* nor was it here */
 		r = -EIO;
+	if (r == 0 && verb->slots && verb->writes && verb->run != verb_root)
+		r = setup_open_boot(request->setup, e);
 	if (r == 0)
 		r = verb->run(request, e);
 	if (request->setup->device.unwritten.text[0])

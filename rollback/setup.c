@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "efi_disk.h"
 #include "lib/config.h"
 #include "lib/error.h"
 #include "lib/ini.h"
@@ -82,6 +83,7 @@ get_boot(struct ini *ini, struct setup *setup, struct error *e)
 		strcmp(method->value, "efi") != 0)
 		return ini_bad(ini, method, e, "want launcher or efi");
 	setup->launcher = method && strcmp(method->value, "launcher") == 0;
+	setup->firmware = method && !setup->launcher;
 	if (guarded)
 		r = ini_bool(ini, guarded, &setup->guarded, e);
 	setup->ways = trial ? 0 : TRIAL_KEXEC;
@@ -227,9 +229,32 @@ setup_open(struct setup *setup, bool writable, struct error *e)
 	return r;
 }
 
+int
+setup_open_boot(struct setup *setup, struct error *e)
+{
+	int r = 0;
+
+	if (!setup->firmware)
+		return 0;
+	for (size_t i = 0; r == 0 && i < SLOT_COUNT; i++)
+		r = efi_disk_partition(setup->slot_path[i], &setup->efi.partition[i], e);
+	if (r == 0)
+		r = efi_vars_open(&setup->vars, e);
+	if (r < 0)
+		return -EIO; /* nothing was refused */
+	setup->boot_open = true;
+	efi_init(&setup->efi, &setup->vars.vars);
+	setup->device.boot = &setup->efi.boot;
+	return 0;
+}
+
 void
 setup_close(struct setup *setup)
 {
+	if (setup->boot_open)
+		efi_vars_close(&setup->vars);
+	setup->boot_open = false;
+	setup->device.boot = NULL;
 	if (!setup->open)
 		return;
 	for (size_t i = 0; i < SLOT_COUNT; i++)

@@ -3,6 +3,7 @@
 #define ROLLBACK_SETUP_H
 
 #include "device.h"
+#include "efi.h"
 #include "evidence.h"
 #include "roots.h"
 
@@ -20,12 +21,15 @@ struct setup {
 	struct evidence_paths evidence;
 	char svc_path[256]; /* the program that asks pid1 */
 	bool launcher; /* the boot method: a launcher picks the slot */
+	bool firmware; /* the boot method: UEFI firmware's boot entries do */
 	unsigned ways; /* of a trial, unless it is said: TRIAL_KEXEC, TRIAL_COLD */
 	bool guarded; /* the firmware arms a watchdog before it loads anything */
 	struct block_file slot[SLOT_COUNT], state;
 	struct root root; /* that of the image */
 	struct roots roots;
-	bool open;
+	struct efi_vars_folder vars;
+	struct efi efi;
+	bool open, boot_open;
 };
 
 /* Reads the file; 0 or -errno with e. */
@@ -36,6 +40,10 @@ int setup_keys(struct ini *ini, const char *board, struct root *root, struct err
 
 /* Opens slots and state, to write or only to read; 0, -EBUSY, or -errno with e. */
 int setup_open(struct setup *setup, bool writable, struct error *e);
+
+/* Where the firmware starts the slots: its variables, which follow the state from now on.
+ * 0 or -errno with e. */
+int setup_open_boot(struct setup *setup, struct error *e);
 
 void setup_close(struct setup *setup);
 

@@ -54,7 +54,8 @@ verb_try(struct request *request, struct error *e)
 		.again = request->again};
 	int r = device_need_state(device, e);
 
-	if (r == 0 && input.ways & TRIAL_COLD && !request->setup->launcher)
+	if (r == 0 && input.ways & TRIAL_COLD && !request->setup->launcher &&
+		!request->setup->firmware)
 		r = error_set(e, EBUSY,
 			"nothing starts an image on trial here: want a method in [boot] of the settings");
 	while (input.slot < SLOT_COUNT &&

@@ -30,6 +30,9 @@
 #define PIECE	   65536 /* bytes, of a copy */
 #define UUID	   37
 #define LINUX	   "0fc63daf-8483-4772-8e79-3d69d8477de4" /* any data of Linux */
+#define SYSTEM                                                                           \
+	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b" /* UEFI 2.10, 5.3.3: it starts there */
+#define FALLBACK "system"
 
 static const char *const names[SLOTS_PARTS] = {
 	"slot-a", "slot-b", "state", "reason", "data"};
@@ -191,10 +194,28 @@ part_size(const struct board *board, unsigned part)
 	}
 }
 
-/* genimage's settings, in its work folder. */
-static char *
-write_config(const char *dir, const struct board *board, const struct release *release)
+static void
+write_partition(FILE *to, const struct release *release, const char *name, uint64_t size,
+	const char *type, bool filled)
 {
+	char uuid[UUID];
+
+	make_uuid(release, name, uuid);
+	fprintf(to,
+		"\tpartition %s {\n\t\tsize = %" PRIu64
+		"M\n\t\tpartition-uuid = \"%s\"\n\t\tpartition-type-uuid = \"%s\"\n",
+		name, size / MIB, uuid, type);
+	if (filled)
+		fprintf(to, "\t\timage = \"%s\"\n", name);
+	fputs("\t}\n", to);
+}
+
+/* genimage's settings, in its work folder; system: bytes of a system partition. */
+static char *
+write_config(const char *dir, const struct board *board, const struct release *release,
+	uint64_t system)
+{
+	bool firmware = board->slots.method == SLOTS_EFI;
 	char *path = xasprintf("%s/genimage.cfg", dir), uuid[UUID];
 	FILE *to = fopen(path, "we");
 
@@ -205,21 +226,14 @@ write_config(const char *dir, const struct board *board, const struct release *r
 		"image disk.img {\n\thdimage {\n\t\tpartition-table-type = \"gpt\"\n"
 		"\t\tdisk-uuid = \"%s\"\n\t\talign = 1M\n\t}\n",
 		uuid);
-	for (unsigned i = 0; i < SLOTS_PARTS; i++) {
-		uint64_t size = part_size(board, i);
-
-		if (size == 0)
-			continue;
-		make_uuid(release, names[i], uuid);
-		fprintf(to,
-			"\tpartition %s {\n\t\tsize = %" PRIu64
-			"M\n\t\tpartition-uuid = \"%s\"\n\t\tpartition-type-uuid = \"" LINUX
-			"\"\n",
-			names[i], size / MIB, uuid);
-		if (i != SLOTS_B && i != SLOTS_REASON)
-			fprintf(to, "\t\timage = \"%s\"\n", names[i]);
-		fputs("\t}\n", to);
-	}
+	for (unsigned i = 0; i < SLOTS_PARTS; i++)
+		if (part_size(board, i) > 0)
+			write_partition(to, release, names[i], part_size(board, i),
+				firmware && (i == SLOTS_A || i == SLOTS_B) ? SYSTEM
+									   : LINUX,
+				i != SLOTS_B && i != SLOTS_REASON);
+	if (system > 0)
+		write_partition(to, release, FALLBACK, system, SYSTEM, true);
 	fputs("}\n", to);
 	if (ferror(to) || fclose(to) != 0)
 		die("%s: cannot write: %s", path, strerror(errno));
@@ -248,12 +262,27 @@ assemble(const char *dir, const char *config, const char *to)
 	free(work);
 }
 
+/* What the firmware starts where it has no boot entry; the partition's bytes. */
+static uint64_t
+fill_system(const char *dir, const struct disk_release *from)
+{
+	char *path = xasprintf("%s/" FALLBACK, dir);
+	uint64_t size = slot_image_make_fallback(path, from->launcher, &from->signer);
+
+	size = (size + MIB - 1) / MIB * MIB;
+	if (truncate(path, (off_t)size) < 0)
+		die("%s: cannot write: %s", path, strerror(errno));
+	free(path);
+	return size;
+}
+
 void
 disk_make(const struct board *board, const struct disk_release *from, const char *path)
 {
 	char *dir = store_work("disk"), *fresh = xasprintf("%s.new", path), *made,
 	     *config;
 	char *file = make_file(dir, names[SLOTS_A], board->slots.size);
+	uint64_t system = 0;
 
 	fill_slot(file, from);
 	free(file);
@@ -265,7 +294,9 @@ disk_make(const struct board *board, const struct disk_release *from, const char
 		fill_data(file, board, from->release);
 		free(file);
 	}
-	config = write_config(dir, board, from->release);
+	if (from->launcher)
+		system = fill_system(dir, from);
+	config = write_config(dir, board, from->release, system);
 	folder_remove(fresh); /* of a run that was killed */
 	assemble(dir, config, fresh);
 	made = xasprintf("%s/disk.img", fresh);

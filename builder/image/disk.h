@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "slot_image.h"
+
 struct board;
 struct release;
 
@@ -13,12 +15,15 @@ struct disk_release {
 	const char *text, *signatures; /* the bytes of both */
 	size_t text_size, signatures_size;
 	const char *image; /* path */
+	const char *launcher; /* path of the system partition's; NULL: there is none */
+	struct slot_image_signer signer; /* of that one */
 };
 
 /*
  * Makes the disk of a board with [slots] as the file path, which appears as a whole: a GPT
  * with slot a, which holds the image and its release, confirmed; slot b, empty; the state;
- * and an empty ext4 where the board wants one. Equal input gives equal bytes. Dies.
+ * an empty ext4 where the board wants one; and for UEFI firmware a system partition with the
+ * launcher. Equal input gives equal bytes, but for a signature of the launcher. Dies.
  */
 void disk_make(
 	const struct board *board, const struct disk_release *release, const char *path);

@@ -191,7 +191,10 @@ make_manifest(const struct image_facts *facts, const struct rootfs *rootfs,
 		.epoch = board->epoch,
 		.identity = facts->node->identity,
 		.content_id = facts->content_id,
-		.image = {"bzImage", image_hash, facts->image_size},
+		.image = {"bzImage", image_hash, facts->image_size,
+			board->slots.method == SLOTS_EFI && !board->slots.launches
+				? "fat"
+				: NULL},
 		.kernel = {board->kernel, kit->release, config_hash, board->cmdline},
 		.rootfs = rootfs};
 	char toolchain[SHA256_HEX];

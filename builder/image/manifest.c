@@ -183,6 +183,7 @@ manifest_json(struct builder *b, const struct manifest *manifest)
 	set_text(b, o, "identity", manifest->identity);
 	set_text(b, o, "content_id", manifest->content_id);
 	set_text(b, image, "file", manifest->image.file);
+	set_text(b, image, "payload", manifest->image.payload);
 	set_text(b, image, "sha256", manifest->image.sha256);
 	set_number(b, image, "size", manifest->image.size);
 	set(b, o, "image", image);

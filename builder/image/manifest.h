@@ -48,6 +48,7 @@ struct manifest {
 	struct {
 		const char *file, *sha256;
 		uint64_t size;
+		const char *payload; /* "fat": slots hold a file system with it */
 	} image;
 	struct {
 		const char *recipe, *release, *config_sha256, *cmdline;

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +26,12 @@ set_hash(uint8_t hash[RELEASE_HASH], const char *path, const char *hex)
 	sodium_hex2bin(hash, RELEASE_HASH, hex, 2 * RELEASE_HASH, NULL, NULL, NULL);
 }
 
-/* The facts of manifest.json; the image's file name is the caller's to free. */
+/* The facts of manifest.json; the image's file name is the caller's to free. *fat: slots
+ * hold a file system with it. */
 static char *
-read_manifest(struct release *release, const char *path)
+read_manifest(struct release *release, const char *path, bool *fat)
 {
-	const char *board, *content, *file, *hash;
+	const char *board, *content, *file, *hash, *payload = NULL;
 	json_int_t version, floor, size;
 	json_error_t why;
 	json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
@@ -36,12 +39,16 @@ read_manifest(struct release *release, const char *path)
 
 	if (!json)
 		die("%s:%d: %s: build the board first", path, why.line, why.text);
-	if (json_unpack_ex(json, &why, 0, "{s:s, s:I, s:I, s:s, s:{s:s, s:s, s:I}}",
+	if (json_unpack_ex(json, &why, 0, "{s:s, s:I, s:I, s:s, s:{s:s, s:s, s:I, s?:s}}",
 		    "board", &board, "version", &version, "floor", &floor, "content_id",
-		    &content, "image", "file", &file, "sha256", &hash, "size", &size) < 0)
+		    &content, "image", "file", &file, "sha256", &hash, "size", &size,
+		    "payload", &payload) < 0)
 		die("%s: %s", path, why.text);
 	if (strlen(board) >= sizeof(release->board) || strchr(file, '/'))
 		die("%s: names no board and image of ours", path);
+	*fat = payload && strcmp(payload, "fat") == 0;
+	if (payload && !*fat)
+		die("%s: payload: want \"fat\" or none, got \"%.40s\"", path, payload);
 	memcpy(release->board, board, strlen(board) + 1);
 	release->version = (uint64_t)version;
 	release->floor = (uint64_t)floor;
@@ -66,22 +73,14 @@ open_image(const char *image, uint64_t size)
 	return fd;
 }
 
-void
-release_make(struct release *release, const char *dir, char **image)
+/* Chunks of the image's bytes; *hash is that of all of them. */
+static void
+hash_chunks(struct release *release, const char *image, uint8_t hash[RELEASE_HASH])
 {
-	char *manifest = xasprintf("%s/manifest.json", dir);
 	uint8_t *chunk = xmalloc(RELEASE_CHUNK_MOST);
-	uint8_t hash[RELEASE_HASH];
 	crypto_hash_sha256_state whole;
-	char *name;
-	int fd, r;
+	int fd = open_image(image, release->size), r;
 
-	memset(release, 0, sizeof(*release));
-	name = read_manifest(release, manifest);
-	*image = xasprintf("%s/%s", dir, name);
-	if (release->size == 0 || release->size > RELEASE_IMAGE_MOST)
-		die("%s: want an image of 1 byte to 1 GiB", *image);
-	fd = open_image(*image, release->size);
 	release->chunk_size = release_chunk_size(release->size);
 	release->chunks = (uint32_t)((release->size + release->chunk_size - 1) /
 				     release->chunk_size);
@@ -91,15 +90,58 @@ release_make(struct release *release, const char *dir, char **image)
 
 		r = io_read_full(fd, chunk, size);
 		if (r < 0)
-			die("%s: cannot read: %s", *image, strerror(-r));
+			die("%s: cannot read: %s", image, strerror(-r));
 		release_chunk_hash(chunk, size, release->chunk[i]);
 		crypto_hash_sha256_update(&whole, chunk, size);
 	}
 	crypto_hash_sha256_final(&whole, hash);
-	if (memcmp(hash, release->hash, sizeof(hash)) != 0)
-		die("%s: is not what manifest.json says: build it again", *image);
 	close(fd);
 	free(chunk);
+}
+
+/* What a slot takes is a file system with the image. */
+static void
+use_slot_image(struct release *release, const char *dir,
+	const struct slot_image_signer *signer, char **image)
+{
+	char *folder = xasprintf("%s.release", dir);
+	char *slot = xasprintf(
+		"%s/%s-%" PRIu64 ".slot", folder, release->board, release->version);
+
+	if (signer) {
+		if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+			die("%s: cannot create: %s", folder, strerror(errno));
+		slot_image_make(slot, *image, signer);
+	}
+	slot_image_read(slot, *image, release);
+	memset(release->chunk, 0, sizeof(release->chunk));
+	hash_chunks(release, slot, release->hash);
+	free(*image);
+	*image = slot;
+	free(folder);
+}
+
+void
+release_make(struct release *release, const char *dir,
+	const struct slot_image_signer *signer, char **image)
+{
+	char *manifest = xasprintf("%s/manifest.json", dir), *name;
+	uint8_t hash[RELEASE_HASH];
+	bool fat;
+
+	memset(release, 0, sizeof(*release));
+	name = read_manifest(release, manifest, &fat);
+	*image = xasprintf("%s/%s", dir, name);
+	if (release->size == 0 || release->size > RELEASE_IMAGE_MOST)
+		die("%s: want an image of 1 byte to 1 GiB", *image);
+	hash_chunks(release, *image, hash);
+	if (memcmp(hash, release->hash, sizeof(hash)) != 0)
+		die("%s: is not what manifest.json says: build it again", *image);
+	if (!fat && signer && signer->key)
+		die("%s: its slots hold a bare kernel, which no firmware asks a signature of",
+			*image);
+	if (fat)
+		use_slot_image(release, dir, signer, image);
 	free(name);
 	free(manifest);
 }

@@ -18,10 +18,11 @@
 #include "builder/base/tree.h"
 #include "builder/base/xalloc.h"
 
-#define MIB	((uint64_t)1 << 20)
-#define LEAST	(1 * MIB) /* of a slot: partitions begin at whole MiB */
-#define KEY_MAX 4096 /* bytes of a public key's file */
-#define RECIPE	"rollback" /* what reads the settings on the device */
+#define MIB	  ((uint64_t)1 << 20)
+#define LEAST	  (1 * MIB) /* of a slot: partitions begin at whole MiB */
+#define LEAST_EFI (34 * MIB) /* with the smallest FAT32 and 128 KiB */
+#define KEY_MAX	  4096 /* bytes of a public key's file */
+#define RECIPE	  "rollback" /* what reads the settings on the device */
 
 static const char *const parts[SLOTS_PARTS] = {"a", "b", "state", NULL, NULL};
 
@@ -194,8 +195,6 @@ read_method(struct board_slots *slots, struct layers *l, struct error *e)
 	slots->method = method == 0 ? SLOTS_LAUNCHER : SLOTS_EFI;
 	if (r < 0 || !layers_get(l, "slots", "launcher", &f))
 		return r;
-	if (slots->method != SLOTS_LAUNCHER)
-		return ini_bad(f.ini, f.entry, e, "want \"method = launcher\" beside it");
 	r = field_name(f.ini, f.entry, NAME_OTHER, &slots->launcher, e);
 	if (r == 0) {
 		char *dir = NULL;
@@ -212,11 +211,16 @@ read_method(struct board_slots *slots, struct layers *l, struct error *e)
 static int
 read_own(struct board_slots *slots, struct layers *l, const char *dir, struct error *e)
 {
+	struct found f;
 	int r = read_method(slots, l, e);
 
 	slots->size = 64 * MIB;
 	if (r == 0)
 		r = read_size(l, "size", &slots->size, e);
+	if (r == 0 && slots->method == SLOTS_EFI && slots->size < LEAST_EFI &&
+		layers_get(l, "slots", "size", &f))
+		r = ini_bad(f.ini, f.entry, e,
+			"want 34M or more for the file system that the firmware reads");
 	if (r == 0)
 		r = read_size(l, "data", &slots->data, e);
 	if (r == 0)
@@ -253,10 +257,6 @@ read_launched(struct board_slots *slots, const struct found *f, const struct fie
 			slots->board, second.ini->file, second.entry->line);
 	if (r == 0)
 		r = read_own(slots, &other, dir, e);
-	if (r == 0 && slots->method != SLOTS_LAUNCHER)
-		r = ini_bad(f->ini, f->entry, e,
-			"\"%s\" has no \"method = launcher\" in its [slots]",
-			slots->board);
 	slots->launches = true;
 	layers_free(&other);
 	free(dir);

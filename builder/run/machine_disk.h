@@ -6,10 +6,12 @@ struct board;
 struct strlist;
 
 /*
- * QEMU's arguments for the disk of a board with [slots]: a copy of what `ingot disk` made,
- * which keeps what the machine writes until the disk is made anew. Dies.
+ * What a machine starts with that has the disk of a board with [slots]: QEMU's arguments
+ * for a copy of what `ingot disk` made, which keeps what the machine writes until the disk
+ * is made anew. The path of the image that QEMU loads, the launcher's, which is the
+ * caller's to free; NULL where UEFI firmware starts from the disk. Its variables are kept,
+ * too, beside the copy. Dies.
  */
-void machine_disk_arguments(const struct board *board, const char *disk, const char *copy,
-	struct strlist *arguments);
+char *machine_disk_start(const struct board *board, struct strlist *arguments);
 
 #endif

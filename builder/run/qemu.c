@@ -59,8 +59,10 @@ qemu_arguments(const struct board *board, const char *image, struct strlist *arg
 	text = xasprintf("%" PRIu64 "M", board->qemu.memory >> 20);
 	add(arguments, text);
 	free(text);
-	add(arguments, "-kernel");
-	add(arguments, image);
+	if (image) {
+		add(arguments, "-kernel");
+		add(arguments, image);
+	}
 	add(arguments, "-nodefaults");
 	add(arguments, "-display");
 	add(arguments, "none");

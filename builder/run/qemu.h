@@ -8,8 +8,8 @@ struct board;
 struct strlist;
 
 /*
- * The command line that boots `image` on the board's QEMU machine, its serial port on
- * stdin and stdout, no display, no monitor. Dies if the board has no [qemu] or QEMU is
+ * The command line that boots `image` (NULL: what its firmware finds) on the board's QEMU
+ * machine, its serial port on stdin and stdout, no display, no monitor. Dies if the board has no [qemu] or QEMU is
  * not installed.
  */
 void qemu_arguments(

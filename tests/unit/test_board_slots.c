@@ -79,7 +79,7 @@ test_board_slots_every_field_read(void **state)
 	char *text;
 
 	(void)state;
-	accepted(SLOTS "method = efi\ndisk = /dev/nvme0n1\nb = /dev/sdb\nsize = 8M\n"
+	accepted(SLOTS "method = efi\ndisk = /dev/nvme0n1\nb = /dev/sdb\nsize = 48M\n"
 		       "data = 1G\nkeys = one.pub two.pub\nthreshold = 2\n"
 		       "trial = reboot\nfirmware-watchdog = yes\n"
 		       "[kexec]\nloader = /bin/mine\n",
@@ -88,7 +88,7 @@ test_board_slots_every_field_read(void **state)
 	assert_string_equal(b.slots.part[SLOTS_A], "/dev/nvme0n1p1");
 	assert_string_equal(b.slots.part[SLOTS_B], "/dev/sdb");
 	assert_string_equal(b.slots.part[SLOTS_DATA], "/dev/nvme0n1p5");
-	assert_int_equal(b.slots.size, 8 << 20);
+	assert_int_equal(b.slots.size, 48 << 20);
 	assert_int_equal(b.slots.data, 1 << 30);
 	assert_string_equal(b.slots.keys.item[1], keys[1]);
 	assert_int_equal(b.slots.ways, SLOTS_REBOOT);
@@ -129,10 +129,13 @@ test_board_slots_launcher_has_the_device_s(void **state)
 		"boards/b/board.ini:15: board: \"b\" is a launcher itself (boards/b/board.ini:15)");
 	refused(SLOTS "board = nobody\n",
 		"boards/b/board.ini:15: board: no board \"nobody\" in 1 tree");
+	/* Firmware that has lost its entries falls back to one. */
 	scratch_write("boards/robot/board.ini",
-		"[board]\nname = robot\n[slots]\nmethod = efi\ndisk = /dev/vda\nkeys = robot.pub\n");
-	refused(SLOTS "board = robot\n",
-		"boards/b/board.ini:15: board: \"robot\" has no \"method = launcher\" in its [slots]");
+		"[board]\nname = robot\n[slots]\nmethod = efi\ndisk = /dev/vda\nkeys = robot.pub\nlauncher = b\n");
+	accepted(SLOTS "board = robot\n", &b);
+	assert_int_equal(b.slots.method, SLOTS_EFI);
+	assert_true(b.slots.launches);
+	board_free(&b);
 }
 
 static void
@@ -152,8 +155,8 @@ test_board_bad_slots_refused(void **state)
 	BAD("trial = reboot",
 		"trial: reboot alone wants \"firmware-watchdog = yes\": an image that hangs early would never come back");
 	BAD("launcher = nobody", "launcher: no board \"nobody\" in 1 tree");
-	refused(SLOTS "method = efi\nlauncher = b\n",
-		"boards/b/board.ini:16: launcher: want \"method = launcher\" beside it");
+	refused(SLOTS "method = efi\nsize = 33M\n",
+		"boards/b/board.ini:16: size: want 34M or more for the file system that the firmware reads");
 	refused(SLOTS "method = magic\n",
 		"boards/b/board.ini:15: method: want launcher or efi, got \"magic\"");
 }

@@ -132,6 +132,30 @@ test_release_unknown_missing_and_double_keys_are_refused(void **state)
 }
 
 static void
+test_release_kernel_is_in_the_image(void **state)
+{
+	char *with;
+
+	(void)state;
+	release.kernel_offset = 8192;
+	release.kernel_size = release.size - 8192;
+	assert_int_equal(release_format(&release, &with, &e), 0);
+	assert_int_equal(parse(with), 0);
+	assert_memory_equal(&back, &release, sizeof(back));
+	free(text);
+	text = with;
+	refused("\"offset\": 8192", "\"offset\": 8193", "kernel: want whole pages");
+	refused("\"offset\": 8192", "\"offset\": 0", "kernel: want whole pages");
+	refused("\"offset\": 8192", "\"offset\": 12288", "kernel: want whole pages");
+	refused("\"offset\": 8192", "\"offset\": 9223372036854771712", "kernel: want");
+	refused("\"offset\": 8192", "\"offset\": -1", "offset: want a whole number");
+	refused("\"offset\": 8192", "\"offset\": 8192, \"x\": 1", "x: unknown key");
+	refused("\"offset\": 8192,", "", "offset: missing key");
+	refused("\"size\": 188415", "\"size\": 188416", "kernel: want whole pages");
+	refused("\"size\": 188415", "\"size\": 0", "kernel: want whole pages");
+}
+
+static void
 test_release_too_large_is_not_looked_at(void **state)
 {
 	char *large = malloc(RELEASE_TEXT + 1);
@@ -205,6 +229,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_release_unknown_missing_and_double_keys_are_refused,
 			make_release, drop_text),
+		cmocka_unit_test_setup_teardown(
+			test_release_kernel_is_in_the_image, make_release, drop_text),
 		cmocka_unit_test_setup_teardown(
 			test_release_too_large_is_not_looked_at, make_release, drop_text),
 		cmocka_unit_test_setup_teardown(
