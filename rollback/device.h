@@ -48,6 +48,7 @@ struct device {
 	struct history_entry note;
 	struct error unwritten; /* why the last entry was not written, "" if it was */
 	struct boot *boot; /* NULL: nothing has to be told */
+	bool files; /* a slot is started by a file in a file system */
 };
 
 /*

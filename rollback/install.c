@@ -89,6 +89,10 @@ check_offer(struct install *in, struct error *e)
 	/* No clock is trusted but the latest time that somebody signed. */
 	if (release->expires <= in->device->state.slots.clock)
 		return error_set(e, EPERM, "%s: has expired", in->source->name);
+	if (in->device->files && release->kernel_size == 0)
+		return error_set(e, EPERM,
+			"%s: holds a bare kernel, the firmware starts a file system's",
+			in->source->name);
 	if (release->size > tail_room(block))
 		return error_set(e, ENOSPC,
 			"slot %c: holds %" PRIu64 " bytes, the image has %" PRIu64,

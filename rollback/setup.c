@@ -84,6 +84,7 @@ get_boot(struct ini *ini, struct setup *setup, struct error *e)
 		return ini_bad(ini, method, e, "want launcher or efi");
 	setup->launcher = method && strcmp(method->value, "launcher") == 0;
 	setup->firmware = method && !setup->launcher;
+	setup->device.files = setup->firmware;
 	if (guarded)
 		r = ini_bool(ini, guarded, &setup->guarded, e);
 	setup->ways = trial ? 0 : TRIAL_KEXEC;

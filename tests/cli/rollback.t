@@ -189,6 +189,7 @@ for my $case (
 	[$public{two} => $public{one}, qr/trusted: one key stands there twice/],
 	[$public{two} => 'RWnonsense', qr/trusted: want a minisign public key/],
 	['board = toy' => 'board = ../toy', qr/board: want a board's name/],
+	['unit = 8K' => "unit = 8K\n[boot]\nmethod = magic", qr/method: want launcher or efi/],
 	["a = $path{a}" => 'a = slot', qr/a: want an absolute path/],
 	) {
 	my ($from, $to, $like) = @$case;
@@ -202,6 +203,13 @@ is(run($program, @$_)->{status}, 2, "usage: @$_")
 	for [], ['fly'], ['install'], ['status', 'a'], ['verify', 'c'], ['install', '--at', 'x', '-'],
 	['--older', 'status'], ['--nonsense'], ['--reboot', 'status'], ['load'], ['load', 'c'], ['--kexec', 'status'],
 	['--failed', 'status'], ['--image', 'x', 'install', '-'], ['--image', 'a' x 64, 'status'], ['offer'];
+# Without partitions there is nothing that firmware could start: nothing changes.
+configure(more => "[boot]\nmethod = efi\n");
+is(rollback('status')->{status}, 0, 'UEFI: the state can be seen');
+my $nowhere = rollback('confirm');
+is($nowhere->{status}, 1, 'but not changed where a slot is a file');
+like($nowhere->{err}, qr/: is no block device/, 'and why');
+configure();
 is(run($program, '--config', "$scratch/none", 'status')->{status}, 1, 'no settings');
 
 done_testing();

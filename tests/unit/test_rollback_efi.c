@@ -393,6 +393,19 @@ test_efi_a_trial_taken_back_is_not_started(void **state)
 	walk_free(&walk);
 }
 
+static void
+test_efi_a_bare_kernel_is_refused(void **state)
+{
+	const char *why;
+
+	(void)state;
+	make_device();
+	walk.device.files = true;
+	assert_int_equal(walk_install(&walk, 2, &why), -EPERM);
+	assert_non_null(strstr(why, "holds a bare kernel"));
+	walk_free(&walk);
+}
+
 /* As the specification has it: UEFI 2.10, 3.1.3, 10.3.5.1, 10.3.5.4. */
 static const uint8_t bytes[] = {1, 0, 0, 0, 74, 0, 'I', 0, 'n', 0, 'g', 0, 'o', 0, 't', 0,
 	' ', 0, 'b', 0, 0, 0, 4, 1, 42, 0, 2, 0, 0, 0, 0, 0x48, 0, 0, 0, 0, 0, 0, 0, 0, 2,
@@ -448,6 +461,7 @@ main(void)
 		cmocka_unit_test(test_efi_order_keeps_what_is_foreign),
 		cmocka_unit_test(test_efi_lost_entries_come_back),
 		cmocka_unit_test(test_efi_a_trial_taken_back_is_not_started),
+		cmocka_unit_test(test_efi_a_bare_kernel_is_refused),
 		cmocka_unit_test(
 			test_efi_a_cut_before_each_write_leaves_a_confirmed_default),
 		cmocka_unit_test(test_efi_a_cut_at_any_sector_leaves_a_confirmed_default),
