@@ -29,7 +29,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,obj/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 # Built before the tests, once, with every processor: what several of them need.
-WARM := qemu-x86_64 robot-x86_64 sat-x86_64 launcher-x86_64 inih zstd kexec-tools dropbear dhcpcd rollback updater
+WARM := qemu-x86_64 robot-x86_64 sat-x86_64 launcher-x86_64 pc-x86_64 inih zstd kexec-tools dropbear dhcpcd rollback updater
 # One more than processors: a boot waits a good part of its time.
 PROVE ?= prove --timer --failures --comments --exec '' -j$$(($$(nproc) + 1))
 
