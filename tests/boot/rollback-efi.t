@@ -1,0 +1,83 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# A PC with UEFI firmware updates itself: by kexec, then by a cold start through BootNext, then by default. An
+# image that panics leaves the old one; so does an attempt that is not confirmed. Firmware that has no entries,
+# or has lost them, falls back to the launcher, and repair writes them anew.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Efi;
+use Ingot;
+use Test::More;
+
+# rdinit: there is no program of that name, so the kernel panics before pid1.
+my $broken = version(3, cmdline => 'rdinit=/gone');
+my $new = version(2);
+my $old = version(1, launcher => 1);
+make_disk($old);
+my @updates = map { drive($_) } $new, $broken;
+
+my $said = start($old, <<"END", @updates);
+timeout 900
+expect "slot a: verified and loaded"
+expect "pid1: board pc,"
+expect "pid1: boot complete"
+run grep -q v1 /etc/mark -> 0
+run rollback repair | grep -q "^boot: the firmware's entries are written anew" -> 0
+run rollback repair | grep -q '^nothing to repair' -> 0
+send svc reboot
+expect "BdsDxe: starting Boot.... .Ingot a."
+expect "pid1: boot complete"
+run rollback status | grep -q '^slot a: good, version 1, the default, runs\$' -> 0
+run head -c $new->{size} /dev/vdb | rollback install - -> 0
+run rollback try -> 0
+send svc kexec b
+expect "pid1: kexec: verified and loaded: stopping all services\$"
+expect "pid1: boot complete"
+run grep -q v2 /etc/mark -> 0
+run rollback confirm | grep -q 'a cold trial comes next' -> 0
+run rollback confirm -> 4
+send svc reboot
+expect "BdsDxe: starting Boot.... .Ingot b."
+expect "pid1: boot complete"
+run rollback status | grep -q '^slot b: trying, by a cold start, 1 attempts, no verdict yet, version 2, runs\$' -> 0
+send svc reboot
+expect "BdsDxe: starting Boot.... .Ingot a."
+expect "pid1: boot complete"
+run grep -q v1 /etc/mark -> 0
+run rollback judge | grep -q '^slot b: to be tried again\$' -> 0
+send svc reboot
+expect "BdsDxe: starting Boot.... .Ingot b."
+expect "pid1: boot complete"
+run grep -q v2 /etc/mark -> 0
+run rollback confirm | grep -q '^slot b: confirmed\$' -> 0
+run head -c $broken->{size} /dev/vdc | rollback install - -> 0
+run rollback try --reboot -> 0
+send svc reboot
+expect "BdsDxe: starting Boot.... .Ingot a."
+expect "Kernel panic"
+expect "BdsDxe: starting Boot.... .Ingot b."
+expect "pid1: boot complete"
+run grep -q v2 /etc/mark -> 0
+run rollback judge --failed | grep -q '^slot a: bad, and refused' -> 0
+run head -c $broken->{size} /dev/vdc | rollback install - -> 3
+run rollback status | grep -q '^slot b: good, version 2, the default, runs\$' -> 0
+END
+unlike($said, qr/EFI stub: ERROR/, 'no complaint of the kernel');
+
+unlink variables($old) or die $!;
+start($old, <<'END');
+timeout 900
+expect "slot b: verified and loaded"
+expect "pid1: board pc,"
+expect "pid1: boot complete"
+run grep -q v2 /etc/mark -> 0
+run rollback confirm | grep -q 'confirmed before' -> 0
+send svc reboot
+expect "BdsDxe: starting Boot.... .Ingot b."
+expect "pid1: boot complete"
+run rollback repair | grep -q '^nothing to repair' -> 0
+END
+
+done_testing();
