@@ -113,24 +113,21 @@ prepare(struct device *device, const struct slot_input *input, struct error *e)
 }
 
 int
-device_step(struct device *device, const struct slot_input *input, struct error *e)
+device_record(struct device *device, const struct slot_input *input, struct error *e)
 {
 	struct slots before = device->state.slots;
 	enum slot_refusal refusal;
-	int r = prepare(device, input, e);
+	int r = state_step(&device->state, input, &refusal, e);
 
-	if (r == 0)
-		r = state_step(&device->state, input, &refusal, e);
 	if (r < 0 || refusal != SLOT_OK) /* it is told of this step or of none */
 		memset(&device->note, 0, sizeof(device->note));
 	if (r < 0)
 		return r;
-	if (refusal == SLOT_OK) {
+	switch (refusal) {
+	case SLOT_OK:
 		tell(device, input->event, slot_of(input, &before, &device->state.slots),
 			&before);
-		return device_follow(device, e);
-	}
-	switch (refusal) {
+		return 0;
 	case SLOT_KNOWN_BAD:
 	case SLOT_SAME:
 	case SLOT_BELOW_FLOOR:
@@ -140,6 +137,19 @@ device_step(struct device *device, const struct slot_input *input, struct error 
 		return error_set(e, EBUSY, "slot %c %s", device_letter(input->slot),
 			slot_refusal_text(refusal));
 	}
+}
+
+int
+device_step(struct device *device, const struct slot_input *input, struct error *e)
+{
+	int r = prepare(device, input, e);
+
+	if (r < 0) {
+		memset(&device->note, 0, sizeof(device->note));
+		return r;
+	}
+	r = device_record(device, input, e);
+	return r < 0 ? r : device_follow(device, e);
 }
 
 int

@@ -71,6 +71,9 @@ int device_follow(struct device *device, struct error *e);
  * fail by itself; a refusal is -EPERM or -EBUSY with e. */
 int device_step(struct device *device, const struct slot_input *input, struct error *e);
 
+/* The same for the boot method's own steps, which it does not follow. */
+int device_record(struct device *device, const struct slot_input *input, struct error *e);
+
 /* An entry that is no step's, of this slot and with what the note has; what was told last
  * is not told again. */
 void device_tell(struct device *device, uint32_t kind, uint8_t slot);

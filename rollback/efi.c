@@ -198,14 +198,9 @@ set_next(struct efi *efi, struct device *device, uint8_t slot, struct error *e)
 	struct slot_input jump = {.event = SLOT_JUMP, .slot = slot};
 	struct efi_order next = {.number = {efi->number[slot]}, .count = 1};
 	uint8_t data[ORDER_BYTES];
-	enum slot_refusal refusal;
-	int r = state_step(&device->state, &jump, &refusal, e);
+	int r = device_record(device, &jump, e);
 
-	if (r < 0 || refusal != SLOT_OK)
-		return r < 0 ? r
-			     : error_set(e, EBUSY, "slot %c %s", device_letter(slot),
-				       slot_refusal_text(refusal));
-	return put(efi, "BootNext", data, efi_order_pack(&next, data), e);
+	return r < 0 ? r : put(efi, "BootNext", data, efi_order_pack(&next, data), e);
 }
 
 static int

@@ -191,8 +191,13 @@ evidence_panics(const char *folder, char panic[EVIDENCE_TEXT])
 	static char bytes[65536];
 	uint64_t print = 0;
 	struct dirent *entry;
-	DIR *dir = folder[0] ? opendir(folder) : NULL;
+	DIR *dir;
 
+	/* It is pid1 who mounts it, where the board keeps reasons there; another time does
+	 * not. */
+	if (strcmp(folder, PSTORE) == 0)
+		mount("pstore", PSTORE, "pstore", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
+	dir = folder[0] ? opendir(folder) : NULL;
 	if (panic)
 		panic[0] = '\0';
 	while (dir && (entry = readdir(dir))) {
@@ -224,10 +229,6 @@ evidence_read(struct evidence *evidence, const struct evidence_paths *paths, uns
 		r = read_account(evidence, paths->last_boot, ms, e);
 	if (paths->watchdog[0])
 		evidence->watchdog |= read_watchdog(paths->watchdog);
-	/* It is pid1 who mounts it, where the board keeps reasons there; another time does
-	 * not. */
-	if (strcmp(paths->pstore, PSTORE) == 0)
-		mount("pstore", PSTORE, "pstore", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
 	evidence->panics = evidence_panics(paths->pstore, evidence->panic);
 	return r;
 }

@@ -246,6 +246,8 @@ setup_open_boot(struct setup *setup, struct error *e)
 	setup->boot_open = true;
 	efi_init(&setup->efi, &setup->vars.vars);
 	setup->device.boot = &setup->efi.boot;
+	/* A panic that is there already says nothing about an attempt that comes. */
+	setup->device.panics = evidence_panics(setup->evidence.pstore, NULL);
 	return 0;
 }
 
