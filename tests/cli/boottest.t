@@ -82,7 +82,7 @@ like($junit, qr/tests="4" failures="3"/, 'junit.xml counts the same');
 like($junit, qr/name="expect boot" time="[0-9.]+"\/>/, 'a case that passed');
 like($junit, qr/<failure message="not reached/, 'a case that was not reached');
 
-my $noise = boot("expect never 1\n", '--qemu', '-play', '--qemu', 'noise');
+my $noise = boot("timeout 60\nexpect boot\nexpect never 2\n", '--qemu', '-play', '--qemu', 'noise');
 like($noise->{out}, qr/# "never" did not come in time; the console said last: .*\n# <a & "b">\?\[1m is not XML\n/s, 'what was seen last');
 like(read_file("$out/test/bench/junit.xml"), qr/&lt;a &amp; &quot;b&quot;&gt;\?\[1m is not XML/, 'is escaped in junit.xml');
 
