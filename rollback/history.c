@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "history_clock.h"

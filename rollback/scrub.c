@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#define XXH_INLINE_ALL
+#define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
 
 #include "history_clock.h"

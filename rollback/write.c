@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "history_clock.h"
