@@ -10,7 +10,7 @@
 #include "lib/error.h"
 
 #define PIECE	65536 /* bytes, of a read; every chunk is a multiple but the last */
-#define THREADS 2 /* memory is bounded, and most devices have no more to spare */
+#define THREADS 4 /* at most; memory is bounded */
 
 /* One a thread. */
 static _Alignas(BLOCK_ALIGN) uint8_t pieces[THREADS][PIECE];
@@ -80,17 +80,27 @@ work(void *argument)
 	return NULL;
 }
 
-/* 0, or the error of *broken, a chunk that is not what was signed or cannot be read. */
-static int
-check_chunks(struct block *block, const struct release *release, uint32_t *broken)
+/* As many as there are processors for. */
+static unsigned
+choose_threads(const struct block *block, const struct release *release)
+{
+	long threads = block->parallel ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
+
+	if (threads > THREADS)
+		threads = THREADS;
+	if (threads > (long)release->chunks)
+		threads = release->chunks;
+	return threads < 1 ? 1 : (unsigned)threads;
+}
+
+int
+verify_chunks(struct block *block, const struct release *release, uint32_t *broken)
 {
 	struct crew crew = {
 		.block = block, .release = release, .broken = release->chunks};
-	unsigned threads = THREADS, started = 0;
+	unsigned threads = choose_threads(block, release), started = 0;
 	pthread_t thread[THREADS];
 
-	if (!block->parallel || sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		threads = 1;
 	/* Where none can be had, this one does it all. */
 	while (started + 1 < threads &&
 		pthread_create(&thread[started], NULL, work, &crew) == 0)
@@ -132,7 +142,7 @@ verify_slot(struct device *device, uint8_t slot, struct release *release, struct
 
 	if (r < 0)
 		return r;
-	r = check_chunks(block, release, &broken);
+	r = verify_chunks(block, release, &broken);
 	if (r == -EBADMSG)
 		return error_set(e, EBADMSG,
 			"slot %c: chunk %u of %u is not what was signed",

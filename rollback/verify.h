@@ -18,6 +18,13 @@ int verify_release(struct device *device, uint8_t slot, struct tail *tail,
 	struct release *release, struct error *e);
 
 /*
+ * Hashes all chunks of the image that a block device begins with, in as many threads as
+ * there are processors, where it can be read in parallel. 0, or the error of *broken, a
+ * chunk that is not what was signed (-EBADMSG) or cannot be read.
+ */
+int verify_chunks(struct block *block, const struct release *release, uint32_t *broken);
+
+/*
  * Hashes one chunk of a slot as it is on the medium. first: the image's first block, or
  * NULL to read that from its place, too. 0, -EBADMSG, or -errno.
  */
