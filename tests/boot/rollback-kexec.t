@@ -122,7 +122,7 @@ run dd if=/dev/zero of=/dev/vdb bs=512 seek=3000 count=1 conv=notrunc -> 0
 send svc kexec b
 expect "pid1: reboot: the loader exited with 5: stopping all services\$"
 expect "pid1: boot complete"
-run rollback status | grep -q '^slot b: trying, by kexec, 0 attempts' -> 0
+run rollback status | grep -q '^slot b: trying, by kexec, 1 attempts' -> 0
 run rollback repair | grep -q '^slot b: is empty now\$' -> 0
 run head -c $size /dev/vdd | rollback install - -> 0
 run rollback try --kexec -> 0
