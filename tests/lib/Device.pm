@@ -102,6 +102,8 @@ sub boots {
 		'--', @arguments);
 	my $log = "$out/test/$device->{name}/steps.log";
 	$test->{said} = -e $log ? read_file($log) =~ s/\r//gr : '';
+	# A shell's prompt may come before a service's line; the line begins behind it.
+	$test->{said} =~ s/^(?:~ # )+//mg;
 	return $test;
 }
 
