@@ -13,133 +13,171 @@
 #include "limit.h"
 #include "pid1/log/log.h"
 
-#define PATH_SIZE (sizeof(CGROUP_ROOT) + CGROUP_NAME + 32)
+#define PATH_SIZE (CGROUP_NAME + 32) /* "SLICE/NAME/FILE" */
+#define WORDS	  64 /* bytes of "+memory +pids +cpu +io +cpuset" */
+
+static struct {
+	const struct config *config;
+	int root_fd; /* of CGROUP_ROOT: what is below it is found faster from there */
+	int spare_fd; /* given up for a moment where there is no other descriptor */
+	unsigned available; /* bits of enum limit_controller */
+} all = {.root_fd = -1, .spare_fd = -1};
+
+/* "GROUP/FILE"; a name that does not fit is a file that is not there. */
+static int
+open_file(const char *group, const char *file, int flags)
+{
+	char path[PATH_SIZE];
+	const size_t length = strlen(group), rest = strlen(file) + 1;
+	int fd;
+
+	if (length + 1 + rest > sizeof(path))
+		return -ENAMETOOLONG;
+	memcpy(path, group, length);
+	path[length] = '/';
+	memcpy(path + length + 1, file, rest);
+	fd = openat(all.root_fd, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
 
 static int
 write_file(const char *group, const char *file, const char *text)
 {
-	char path[PATH_SIZE];
-	ssize_t n;
-	int fd, r;
+	int fd = open_file(group, file, O_WRONLY), r;
 
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/%s", group, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
-	n = write(fd, text, strlen(text));
-	r = n < 0 ? -errno : 0;
+		return fd;
+	r = write(fd, text, strlen(text)) < 0 ? -errno : 0;
 	close(fd);
 	return r;
 }
 
 static int
-make_folder(const char *group)
+enable(const char *group, unsigned controllers)
 {
-	char path[PATH_SIZE];
+	char words[WORDS] = "";
 
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s", group);
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	return 0;
+	for (size_t i = 0; i < LIMIT_CONTROLLERS; i++)
+		if (controllers & 1u << i) {
+			strcat(words, " +");
+			strcat(words, limit_controller_name(i));
+		}
+	return words[0] ? write_file(group, "cgroup.subtree_control", words + 1) : 0;
 }
 
-static unsigned available;
-
-/* Hands down each controller that this kernel has: one write each, since one that is
- * missing would take the others with it. */
+/* Hands down each controller that this kernel has: at once, or, where that fails, each by
+ * itself, so that one that cannot does not take the others with it. */
 static void
 enable_controllers(void)
 {
-	char text[256], word[16];
+	char text[256];
 	ssize_t n = -1;
-	int fd = open(CGROUP_ROOT "/cgroup.controllers", O_RDONLY | O_CLOEXEC), r;
+	int fd = open_file(".", "cgroup.controllers", O_RDONLY), r;
 
 	if (fd >= 0) {
 		n = read(fd, text, sizeof(text) - 1);
 		close(fd);
 	}
 	text[n < 0 ? 0 : n] = '\0';
-	available = limit_controllers(text);
+	all.available = limit_controllers(text);
+	if (enable(".", all.available) == 0)
+		return;
 	for (size_t i = 0; i < LIMIT_CONTROLLERS; i++) {
-		if (!(available & 1u << i))
-			continue;
-		snprintf(word, sizeof(word), "+%s", limit_controller_name(i));
-		r = write_file(".", "cgroup.subtree_control", word);
+		r = enable(".", all.available & 1u << i);
 		if (r == 0)
 			continue;
-		available &= ~(1u << i);
-		log_say("cgroup: cannot enable %s: %s", word + 1, strerror(-r));
+		all.available &= ~(1u << i);
+		log_say("cgroup: cannot enable %s: %s", limit_controller_name(i),
+			strerror(-r));
 	}
 }
 
 /* The controllers for the groups in it. A cpuset that holds every processor limits nothing,
  * and each group with one costs time at its start and memory. */
 static unsigned
-slice_controllers(const struct config *config, uint8_t slice)
+slice_controllers(uint8_t slice)
 {
-	unsigned needs = available & ~(unsigned)LIMIT_CPUSET;
+	unsigned needs = all.available & ~(unsigned)LIMIT_CPUSET;
 
-	for (size_t i = 0; i < config->service_count; i++)
-		if (config->services[i].limits.slice == slice)
-			needs |= limit_needs(&config->services[i].limits);
-	return needs & available;
-}
-
-static void
-make_slice(const char *slice, unsigned controllers)
-{
-	char word[16];
-	int r = make_folder(slice);
-
-	if (r < 0)
-		log_say("cgroup %s: cannot make: %s", slice, strerror(-r));
-	for (size_t i = 0; i < LIMIT_CONTROLLERS; i++) {
-		snprintf(word, sizeof(word), "+%s", limit_controller_name(i));
-		if (controllers & 1u << i)
-			write_file(slice, "cgroup.subtree_control", word);
-	}
+	for (size_t i = 0; i < all.config->service_count; i++)
+		if (all.config->services[i].limits.slice == slice)
+			needs |= limit_needs(&all.config->services[i].limits);
+	return needs & all.available;
 }
 
 /* A promise of memory holds only as far as the groups above have one too. */
 static void
-promise_memory(const struct config *config, uint8_t slice)
+promise_memory(uint8_t slice)
 {
 	char text[24];
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < config->service_count; i++)
-		if (config->services[i].limits.slice == slice)
-			sum += config->services[i].limits.memory_min;
+	for (size_t i = 0; i < all.config->service_count; i++)
+		if (all.config->services[i].limits.slice == slice)
+			sum += all.config->services[i].limits.memory_min;
 	snprintf(text, sizeof(text), "%" PRIu64, sum);
 	if (sum > 0)
 		write_file(limit_slice_name(slice), "memory.min", text);
 }
 
+static void
+give_share(const char *name, uint8_t slice)
+{
+	promise_memory(slice);
+	if (slice == SLICE_CRITICAL) {
+		write_file(name, "cpu.weight", "1000");
+		write_file(name, "io.weight", "default 1000");
+	} else if (slice == SLICE_SPECULATIVE) {
+		/* Only where nobody else wants the processor: sched(7), SCHED_IDLE. */
+		write_file(name, "cpu.idle", "1");
+		write_file(name, "io.weight", "default 1");
+	}
+}
+
+/* The slice that a group is in, which is made when its first group is: it costs as much as
+ * the start of a program. */
+static int
+make_slice(const char *group)
+{
+	const size_t length = strcspn(group, "/");
+	char name[CGROUP_NAME];
+	uint8_t slice = 0;
+	unsigned each;
+
+	memcpy(name, group, length);
+	name[length] = '\0';
+	if (mkdirat(all.root_fd, name, 0755) < 0)
+		return -errno;
+	while (slice < SERVICE_SLICES && strcmp(limit_slice_name(slice), name) != 0)
+		slice++;
+	each = slice < SERVICE_SLICES ? slice_controllers(slice)
+				      : all.available & ~(unsigned)LIMIT_CPUSET;
+	if (enable(name, each) < 0)
+		for (unsigned bit = 1; bit <= each; bit <<= 1)
+			enable(name, each & bit);
+	if (slice < SERVICE_SLICES)
+		give_share(name, slice);
+	return 0;
+}
+
 bool
 cgroup_setup(const struct config *config)
 {
-	if (access(CGROUP_ROOT "/cgroup.procs", F_OK) < 0) {
+	all.config = config;
+	all.root_fd = open(CGROUP_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (all.root_fd < 0 || faccessat(all.root_fd, "cgroup.procs", F_OK, 0) < 0) {
 		log_say("cgroup: not in this kernel: services run without limits");
 		return false;
 	}
+	all.spare_fd = fcntl(all.root_fd, F_DUPFD_CLOEXEC, 0);
 	enable_controllers();
-	make_slice(CGROUP_SYSTEM, available & ~(unsigned)LIMIT_CPUSET);
-	for (uint8_t slice = 0; slice < SERVICE_SLICES; slice++) {
-		make_slice(limit_slice_name(slice), slice_controllers(config, slice));
-		promise_memory(config, slice);
-	}
-	write_file(limit_slice_name(SLICE_CRITICAL), "cpu.weight", "1000");
-	write_file(limit_slice_name(SLICE_CRITICAL), "io.weight", "default 1000");
-	/* Only where nobody else wants the processor: sched(7), SCHED_IDLE. */
-	write_file(limit_slice_name(SLICE_SPECULATIVE), "cpu.idle", "1");
-	write_file(limit_slice_name(SLICE_SPECULATIVE), "io.weight", "default 1");
 	return true;
 }
 
 unsigned
 cgroup_controllers(void)
 {
-	return available;
+	return all.available;
 }
 
 /* Every limit that was asked for; ENOENT is a file that the kernel lacks, which is said
@@ -171,21 +209,24 @@ set_limits(const char *group, const struct config_limits *limits)
 static int
 make_anew(const char *group)
 {
-	char path[PATH_SIZE];
+	int r;
 
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s", group);
-	if (mkdir(path, 0755) == 0)
+	if (mkdirat(all.root_fd, group, 0755) == 0)
 		return 0;
-	if (errno != EEXIST || rmdir(path) < 0 || mkdir(path, 0755) < 0)
+	if (errno == ENOENT) {
+		r = make_slice(group);
+		if (r < 0)
+			return r;
+	} else if (errno != EEXIST || unlinkat(all.root_fd, group, AT_REMOVEDIR) < 0) {
 		return -errno;
-	return 0;
+	}
+	return mkdirat(all.root_fd, group, 0755) < 0 ? -errno : 0;
 }
 
 int
 cgroup_create(const char *group, const struct config_service *service, int *events_fd)
 {
-	char path[PATH_SIZE];
-	int r = *events_fd < 0 ? make_anew(group) : make_folder(group);
+	int r = *events_fd < 0 ? make_anew(group) : 0;
 
 	if (r == 0)
 		r = set_limits(group, &service->limits);
@@ -195,37 +236,34 @@ cgroup_create(const char *group, const struct config_service *service, int *even
 		return 0;
 	/* Half a service is worse than none: out of memory ends all of it. */
 	write_file(group, "memory.oom.group", "1");
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/cgroup.events", group);
-	*events_fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *events_fd < 0 ? -errno : 0;
+	r = open_file(group, "cgroup.events", O_RDONLY);
+	if (r < 0)
+		return r;
+	*events_fd = r;
+	return 0;
 }
 
 int
 cgroup_open(const char *group)
 {
-	char path[PATH_SIZE];
-	int fd;
-
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s", group);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return open_file(group, ".", O_PATH | O_DIRECTORY);
 }
 
 int
-cgroup_open_kill(const char *group)
+cgroup_kill(int group_fd)
 {
-	char path[PATH_SIZE];
-	int fd;
+	int fd = openat(group_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC), r;
 
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/cgroup.kill", group);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int
-cgroup_kill(int kill_fd)
-{
-	return write(kill_fd, "1", 1) < 0 ? -errno : 0;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		close(all.spare_fd);
+		fd = openat(group_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	}
+	r = fd < 0 || write(fd, "1", 1) < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	if (fcntl(all.spare_fd, F_GETFD) < 0)
+		all.spare_fd = fcntl(all.root_fd, F_DUPFD_CLOEXEC, 0);
+	return r;
 }
 
 /* The number behind "key " at the start of a line, or otherwise. */
@@ -256,6 +294,14 @@ read_key(int fd, const char *key, uint64_t otherwise)
 }
 
 bool
+cgroup_gone(int events_fd)
+{
+	char byte;
+
+	return pread(events_fd, &byte, 1, 0) < 0 && errno == ENODEV;
+}
+
+bool
 cgroup_populated(int events_fd)
 {
 	return read_key(events_fd, "populated", 0) != 0;
@@ -264,12 +310,9 @@ cgroup_populated(int events_fd)
 void
 cgroup_oom(const char *group, struct cgroup_oom *oom)
 {
-	char path[PATH_SIZE];
-	int fd;
+	int fd = open_file(group, "memory.events", O_RDONLY);
 
 	*oom = (struct cgroup_oom){0};
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/memory.events", group);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	oom->limit = read_key(fd, "oom", 0);
@@ -290,13 +333,11 @@ cgroup_oom_reason(const struct cgroup_oom *before, const struct cgroup_oom *afte
 static uint64_t
 read_number(const char *group, const char *file)
 {
-	char path[PATH_SIZE], text[24];
+	char text[24];
 	uint64_t number = 0;
 	ssize_t n;
-	int fd;
+	int fd = open_file(group, file, O_RDONLY);
 
-	snprintf(path, sizeof(path), CGROUP_ROOT "/%s/%s", group, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return UINT64_MAX;
 	n = read(fd, text, sizeof(text));

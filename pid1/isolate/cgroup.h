@@ -19,8 +19,8 @@ struct cgroup_oom {
 };
 
 /*
- * Makes the slices, hands the controllers that this kernel has down to them and gives
- * each its share: the memory that its services were promised, the critical one ten times
+ * Hands down the controllers that this kernel has. A slice is made with its first group and
+ * given its share: the memory that its services were promised, the critical one ten times
  * the weight, the speculative one what is left. False: this kernel has no cgroup2.
  */
 bool cgroup_setup(const struct config *config);
@@ -37,19 +37,19 @@ unsigned cgroup_controllers(void);
 int cgroup_create(
 	const char *group, const struct config_service *service, int *events_fd);
 
-/* For clone3(CLONE_INTO_CGROUP): a descriptor or -errno. */
+/* For clone3(CLONE_INTO_CGROUP) and cgroup_kill(): a descriptor or -errno. */
 int cgroup_open(const char *group);
 
 /*
- * SIGKILL to every process in it; 0 or -errno. The group is used up by it: linux 6.12
+ * SIGKILL to every process in it, also when no descriptor is left; 0 or -errno. The group is used up by it: linux 6.12
  * counts the kills of a group against forks that race with them, and takes a clone3 with
  * CLONE_INTO_CGROUP for such a one in every group that was ever killed (kill_seq in
  * kernel/cgroup/cgroup.c): the child is dead before its first instruction.
  */
-int cgroup_kill(int kill_fd);
+int cgroup_kill(int group_fd);
 
-/* Its cgroup.kill, for the call above: a descriptor or -errno. */
-int cgroup_open_kill(const char *group);
+/* True if somebody has removed the group since. */
+bool cgroup_gone(int events_fd);
 
 /* True while a live process is in it (a zombie is none). */
 bool cgroup_populated(int events_fd);

@@ -19,7 +19,8 @@
 
 #define NO_USERS "/proc/sys/user/max_user_namespaces"
 
-/* What this kernel has: bits of enum limit_controller and isolate_lack. */
+/* What this kernel has of what services want: bits of enum limit_controller and
+ * isolate_lack. */
 static unsigned kernel_has;
 
 /* By isolate_lack, from LACK_MOUNTS on. */
@@ -96,16 +97,16 @@ isolate_permit(const struct config_service *service)
 /* Namespaces that no service asked for are only there to be attacked: a user namespace is
  * where an attacker gets the capabilities that reach most of the kernel. */
 static void
-settle_user_namespaces(const struct config *config)
+settle_user_namespaces(unsigned wanted)
 {
 	int fd;
 
-	for (size_t i = 0; i < config->service_count; i++)
-		if (config->services[i].isolation.flags & ISOLATE_USERS)
-			return;
-	if (!(kernel_has & LACK_USERS))
+	if (wanted & LACK_USERS)
 		return;
 	fd = open(NO_USERS, O_WRONLY | O_CLOEXEC);
+	/* A kernel without them does not have the file. */
+	if (fd < 0 && errno == ENOENT)
+		return;
 	if (fd < 0 || write(fd, "0", 1) != 1)
 		log_say("%s: cannot turn user namespaces off: %s", NO_USERS,
 			strerror(errno));
@@ -116,9 +117,14 @@ settle_user_namespaces(const struct config *config)
 void
 isolate_setup(const struct config *config, bool cgroups)
 {
+	unsigned wanted = 0; /* what nobody wants is not asked for: each takes its time */
+
 	kernel_has = cgroup_controllers();
+	for (size_t i = 0; i < config->service_count; i++)
+		wanted |= isolate_needs(&config->services[i]);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].file && access(kinds[i].file, F_OK) == 0)
+		if (wanted & (unsigned)LACK_MOUNTS << i && kinds[i].file &&
+			access(kinds[i].file, F_OK) == 0)
 			kernel_has |= (unsigned)LACK_MOUNTS << i;
 	/* The keeper of a PID namespace is ended through the cgroup. */
 	if (!cgroups)
@@ -128,7 +134,8 @@ isolate_setup(const struct config *config, bool cgroups)
 	/* EFAULT: the kernel has filters and looked for ours at NULL; seccomp(2). */
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) < 0 && errno == EFAULT)
 		kernel_has |= LACK_FILTER;
-	settle_user_namespaces(config);
-	view_setup();
+	settle_user_namespaces(wanted);
+	if (wanted & LACK_MOUNTS)
+		view_setup();
 	runtime_setup(config);
 }

@@ -46,10 +46,32 @@ limit_slice_name(uint8_t slice)
 }
 
 static bool
-put(char *text, uint64_t value, uint64_t unset)
+is_asked(const struct config_limits *limits, size_t index)
+{
+	switch (index) {
+	case 0:
+		return limits->memory_min != 0;
+	case 1:
+		return limits->memory_high != 0;
+	case 2:
+		return limits->memory_max != UINT64_MAX;
+	case 3:
+		return limits->tasks_max != UINT64_MAX;
+	case 4:
+		return limits->cpu_weight != 0;
+	case 5:
+		return limits->cpu_quota_us != 0;
+	case 6:
+		return limits->io_weight != 0;
+	default:
+		return limits->cpus && limits->cpus[0];
+	}
+}
+
+static void
+put(char *text, uint64_t value)
 {
 	snprintf(text, LIMIT_TEXT, "%" PRIu64, value);
-	return value != unset;
 }
 
 bool
@@ -57,39 +79,46 @@ limit_text(const struct config_limits *limits, size_t index, const char **file,
 	char text[LIMIT_TEXT])
 {
 	*file = limits_known[index].file;
+	/* Most are not, and each start of a service asks. */
+	if (!is_asked(limits, index))
+		return false;
 	switch (index) {
 	case 0:
-		return put(text, limits->memory_min, 0);
+		put(text, limits->memory_min);
+		break;
 	case 1:
-		return put(text, limits->memory_high, 0);
+		put(text, limits->memory_high);
+		break;
 	case 2:
-		return put(text, limits->memory_max, UINT64_MAX);
+		put(text, limits->memory_max);
+		break;
 	case 3:
-		return put(text, limits->tasks_max, UINT64_MAX);
+		put(text, limits->tasks_max);
+		break;
 	case 4:
-		return put(text, limits->cpu_weight, 0);
+		put(text, limits->cpu_weight);
+		break;
 	case 5:
 		snprintf(text, LIMIT_TEXT, "%" PRIu32 " %d", limits->cpu_quota_us,
 			PERIOD_US);
-		return limits->cpu_quota_us != 0;
+		break;
 	case 6:
 		snprintf(text, LIMIT_TEXT, "default %u", limits->io_weight);
-		return limits->io_weight != 0;
+		break;
 	default:
-		snprintf(text, LIMIT_TEXT, "%s", limits->cpus ? limits->cpus : "");
-		return text[0] != '\0';
+		snprintf(text, LIMIT_TEXT, "%s", limits->cpus);
+		break;
 	}
+	return true;
 }
 
 unsigned
 limit_needs(const struct config_limits *limits)
 {
-	char text[LIMIT_TEXT];
-	const char *file;
 	unsigned needs = 0;
 
 	for (size_t i = 0; i < LIMIT_FILES; i++)
-		if (limit_text(limits, i, &file, text))
+		if (is_asked(limits, i))
 			needs |= limits_known[i].controller;
 	return needs;
 }

@@ -93,16 +93,18 @@ make_point(int dir_fd, const char *path, bool folder)
 	return fd < 0 ? -1 : close(fd);
 }
 
+/* In place of what is there; an owner of 0 is the device's root, as who makes it is. */
 static int
 make_node(int dir_fd, const char *path, mode_t mode, dev_t device, uid_t owner)
 {
-	if (unlinkat(dir_fd, path + 1, 0) < 0 && errno != ENOENT)
-		return -1;
-	if (mknodat(dir_fd, path + 1, mode, device) < 0)
-		return -1;
-	/* The umask is pid1's. */
-	if (fchmodat(dir_fd, path + 1, mode & 0777, 0) < 0)
-		return -1;
+	const mode_t mask = umask(0);
+	int r = mknodat(dir_fd, path + 1, mode, device);
+
+	if (r < 0 && errno == EEXIST && unlinkat(dir_fd, path + 1, 0) == 0)
+		r = mknodat(dir_fd, path + 1, mode, device);
+	umask(mask);
+	if (r < 0 || owner == 0)
+		return r;
 	return fchownat(dir_fd, path + 1, owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW);
 }
 

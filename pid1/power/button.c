@@ -12,7 +12,8 @@
 #include "pid1/base/watch.h"
 #include "pid1/log/log.h"
 
-#define DEVICES 32 /* /dev/input/event0 and on are looked at */
+#define FOLDER	"/dev/input"
+#define DEVICES 32 /* event0 and on are looked at */
 #define BUTTONS 4
 
 static int fds[BUTTONS] = {-1, -1, -1, -1};
@@ -30,24 +31,28 @@ has_power_key(int fd)
 void
 button_init(void (*watch)(int fd, size_t index))
 {
-	char path[32];
+	const int folder_fd = open(FOLDER, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char name[] = "event00";
 	size_t count = 0;
 
-	for (unsigned n = 0; n < DEVICES && count < BUTTONS; n++) {
+	/* Most boards have no input device at all. */
+	for (unsigned n = 0; folder_fd >= 0 && n < DEVICES && count < BUTTONS; n++) {
 		int fd;
 
-		snprintf(path, sizeof(path), "/dev/input/event%u", n);
-		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		snprintf(name, sizeof(name), "event%u", n % DEVICES);
+		fd = openat(folder_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (fd < 0)
 			continue;
 		if (!has_power_key(fd)) {
 			close(fd);
 			continue;
 		}
-		log_say("power button: %s", path);
+		log_say("power button: " FOLDER "/%s", name);
 		fds[count] = fd;
 		watch(fd, count++);
 	}
+	if (folder_fd >= 0)
+		close(folder_fd);
 }
 
 bool

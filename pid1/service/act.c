@@ -27,7 +27,7 @@ act_prepare(struct supervisor *s, struct slot *slot)
 	const struct config_service *config = slot->config;
 	int fd;
 
-	slot->report_fd = slot->events_fd = slot->kill_fd = slot->notify_fd = -1;
+	slot->report_fd = slot->events_fd = slot->group_fd = slot->notify_fd = -1;
 	slot->due_ms = slot->timer_ms = SLOT_NEVER;
 	if (!config_life_notifies(&config->life, config->type))
 		return;
@@ -109,9 +109,9 @@ static void
 drop_group(struct slot *slot)
 {
 	watch_close(slot->events_fd);
-	if (slot->kill_fd >= 0)
-		close(slot->kill_fd);
-	slot->events_fd = slot->kill_fd = -1;
+	if (slot->group_fd >= 0)
+		close(slot->group_fd);
+	slot->events_fd = slot->group_fd = -1;
 	slot->killed = false;
 }
 
@@ -121,19 +121,19 @@ make_group(struct supervisor *s, struct slot *slot)
 {
 	int old_fd, r;
 
-	if (slot->killed)
+	if (slot->killed || (slot->events_fd >= 0 && cgroup_gone(slot->events_fd)))
 		drop_group(slot);
 	old_fd = slot->events_fd;
 	r = cgroup_create(slot->group, slot->config, &slot->events_fd);
 	if (r < 0 && r != -EBUSY)
 		return r;
-	if (slot->kill_fd < 0)
-		slot->kill_fd = cgroup_open_kill(slot->group);
+	if (slot->group_fd < 0)
+		slot->group_fd = cgroup_open(slot->group);
 	/* Something in it was not to be killed then: the next start may find it gone. */
-	if (r == -EBUSY && slot->kill_fd >= 0) {
-		cgroup_kill(slot->kill_fd);
-		close(slot->kill_fd);
-		slot->kill_fd = -1;
+	if (r == -EBUSY && slot->group_fd >= 0) {
+		cgroup_kill(slot->group_fd);
+		close(slot->group_fd);
+		slot->group_fd = -1;
 	}
 	if (r < 0)
 		return r;
@@ -145,28 +145,17 @@ make_group(struct supervisor *s, struct slot *slot)
 		cgroup_oom(slot->group, &slot->oom);
 	}
 	/* What cannot be ended is not begun. */
-	return slot->kill_fd < 0 ? slot->kill_fd : 0;
+	return slot->group_fd < 0 ? slot->group_fd : 0;
 }
 
 int
 act_start(struct supervisor *s, struct slot *slot)
 {
-	int cgroup_fd = -1;
 	int r = isolate_permit(slot->config);
 
 	if (r == 0 && s->cgroups)
 		r = make_group(s, slot);
-	if (r < 0)
-		return r;
-	if (s->cgroups) {
-		cgroup_fd = cgroup_open(slot->group);
-		if (cgroup_fd < 0)
-			return cgroup_fd;
-	}
-	r = spawn(s, slot, cgroup_fd);
-	if (cgroup_fd >= 0)
-		close(cgroup_fd);
-	return r;
+	return r < 0 ? r : spawn(s, slot, slot->group_fd);
 }
 
 void
@@ -191,7 +180,7 @@ act_kill(struct slot *slot)
 	/* No edge will come for what is empty already. */
 	if (slot->events_fd < 0 || !cgroup_populated(slot->events_fd))
 		return true;
-	r = cgroup_kill(slot->kill_fd);
+	r = cgroup_kill(slot->group_fd);
 	slot->killed = true;
 	if (r < 0)
 		log_say("service %s: cannot kill its group: %s", slot->config->name,

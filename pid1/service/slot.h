@@ -25,7 +25,7 @@ struct slot {
 	pid_t pid; /* of the main process, 0: none */
 	int report_fd; /* set-up errors of the child, -1: none */
 	int events_fd; /* cgroup.events, -1: not made yet, or to be made anew */
-	int kill_fd; /* its cgroup.kill: to end it takes no descriptor; -1: none */
+	int group_fd; /* its cgroup: what can be ended is open; -1: none */
 	int notify_fd; /* its notify socket, or the pipe for a newline; -1: none */
 	uint64_t due_ms; /* of its machine's timer */
 	uint64_t timer_ms; /* when [Timer] starts it */
@@ -43,7 +43,6 @@ struct slot {
 
 /* All static: nothing is allocated while the device runs. */
 struct supervisor {
-	struct slot slots[SUPERVISE_SLOTS]; /* behind the services: pid1's own helpers */
 	size_t count;
 	const struct config *config;
 	struct supervise_watch watch;
@@ -52,6 +51,8 @@ struct supervisor {
 	const char *why; /* of the wish */
 	uint32_t mounts_up, mounts_settled; /* bits of the config's mounts */
 	bool changed; /* something may start, stop or fall out now */
+	/* Behind the services: pid1's own helpers. Last, since few are ever touched. */
+	struct slot slots[SUPERVISE_SLOTS];
 };
 
 #endif
