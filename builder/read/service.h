@@ -67,9 +67,10 @@ int service_check_runtime(const struct service *services, size_t count, struct e
 int service_check_failures(const struct service *services, size_t count, struct error *e);
 
 /*
- * Brings the services into start order: each behind what it names in After=, else by
- * name. board is the file that enables them, for messages. 0, or -EINVAL for a name that
- * is not among them or a cycle, which is printed.
+ * Brings the services into start order: each behind what it names in After=, else the
+ * critical ones and what they wait for first, then by name. board is the file that enables
+ * them, for messages. 0, or -EINVAL for a name that is not among them or a cycle, which is
+ * printed.
  */
 int service_sort(
 	struct service *services, size_t count, const char *board, struct error *e);

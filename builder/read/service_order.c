@@ -66,9 +66,43 @@ say_cycle(const struct service *services, size_t placed, size_t count, struct er
 	return r;
 }
 
+/* Marks the critical ones and all that they wait for: at most as many rounds as services. */
+static void
+mark_urgent(const struct service *services, size_t count, bool *urgent)
+{
+	bool more = true;
+
+	for (size_t i = 0; i < count; i++)
+		urgent[i] = services[i].life.critical;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < count; i++)
+			for (size_t k = 0; urgent[i] && k < services[i].after.count;
+				k++) {
+				size_t before = find(
+					services, 0, count, services[i].after.item[k]);
+
+				if (before < count && !urgent[before])
+					urgent[before] = more = true;
+			}
+	}
+}
+
+/* Of two that may both be next: what is critical, then by name. */
+static bool
+comes_first(const struct service *services, const bool *urgent, size_t a, size_t b)
+{
+	if (urgent[a] != urgent[b])
+		return urgent[a];
+	return strcmp(services[a].name, services[b].name) < 0;
+}
+
 int
 service_sort(struct service *services, size_t count, const char *board, struct error *e)
 {
+	bool *urgent;
+	int r = 0;
+
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < services[i].after.count; j++)
 			if (find(services, 0, count, services[i].after.item[j]) == count)
@@ -76,22 +110,30 @@ service_sort(struct service *services, size_t count, const char *board, struct e
 					"%s:%u: After: \"%s\" is not enabled in %s",
 					services[i].file, services[i].after_line,
 					services[i].after.item[j], board);
-	for (size_t placed = 0; placed < count; placed++) {
+	urgent = xcalloc(count + 1, sizeof(*urgent));
+	mark_urgent(services, count, urgent);
+	for (size_t placed = 0; placed < count && r == 0; placed++) {
 		size_t next = count;
 		struct service swap;
+		bool was;
 
 		for (size_t i = placed; i < count; i++)
 			if (waits_for(services, placed, count, &services[i]) == count &&
-				(next == count || strcmp(services[i].name,
-							  services[next].name) < 0))
+				(next == count || comes_first(services, urgent, i, next)))
 				next = i;
-		if (next == count)
-			return say_cycle(services, placed, count, e);
+		if (next == count) {
+			r = say_cycle(services, placed, count, e);
+			break;
+		}
 		swap = services[placed];
 		services[placed] = services[next];
 		services[next] = swap;
+		was = urgent[placed];
+		urgent[placed] = urgent[next];
+		urgent[next] = was;
 	}
-	return 0;
+	free(urgent);
+	return r;
 }
 
 /* By OnFailure= from `at` back to target: "A -> ... -> TARGET", or NULL. */

@@ -2,6 +2,7 @@
 #include "supervise.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -144,6 +145,9 @@ start_all(void)
 		if (say == ORDER_GO) {
 			starts++;
 			step(&all, slot, EVENT_GO);
+			/* The others can wait until its program runs. */
+			if (slot->config->life.critical)
+				sched_yield();
 		} else if (say == ORDER_HELD && !slot->passed) {
 			/* Its own turn is over: those after it do not wait for it. */
 			slot->passed = true;
@@ -191,6 +195,9 @@ supervise_advance(uint64_t now_ms)
 			complete();
 		care_advance(&all, now_ms);
 	}
+	/* The programs first; what is to be noted of them can wait for its turn. */
+	if (starts > 0)
+		sched_yield();
 }
 
 uint64_t

@@ -271,6 +271,34 @@ test_service_sort_after_then_name(void **state)
 }
 
 static void
+test_service_sort_critical_and_its_needs_first(void **state)
+{
+	static const char *const texts[][2] = {{"a", RUN},
+		{"b", "[Unit]\nAfter = a\n" RUN},
+		{"z", "[Unit]\nAfter = m\n" RUN "Critical = yes\n"},
+		{"m", "[Unit]\nAfter = k\n" RUN}, {"k", RUN}};
+	struct service services[5] = {{0}};
+	struct error e = {.text = ""};
+	char order[8] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		char file[16];
+
+		(void)snprintf(file, sizeof(file), "%s.service", texts[i][0]);
+		assert_int_equal(service_parse(&services[i], file, texts[i][1],
+					 strlen(texts[i][1]), &e),
+			0);
+	}
+	assert_int_equal(service_sort(services, 5, "board.ini", &e), 0);
+	for (size_t i = 0; i < 5; i++) {
+		strcat(order, services[i].name);
+		service_free(&services[i]);
+	}
+	assert_string_equal(order, "kmzab");
+}
+
+static void
 test_service_sort_cycle_is_printed(void **state)
 {
 	static const char *const self[][2] = {{"a", "a"}};
@@ -314,6 +342,7 @@ main(void)
 		cmocka_unit_test(test_command_split_as_systemd),
 		cmocka_unit_test(test_command_split_what_ingot_lacks_refused),
 		cmocka_unit_test(test_service_sort_after_then_name),
+		cmocka_unit_test(test_service_sort_critical_and_its_needs_first),
 		cmocka_unit_test(test_service_sort_cycle_is_printed),
 		cmocka_unit_test(test_service_sort_not_enabled_refused),
 	};
