@@ -19,12 +19,13 @@
 static struct {
 	int socket_fd, reader_fd; /* -1: none */
 	uid_t uid; /* who may read */
-	bool urgent[JOURNAL_SLOTS];
 	unsigned sent, done; /* records of this window */
 	uint64_t tried; /* journal_sequence() when there was nothing more to send */
+	void (*watch)(int fd, size_t source);
+	/* From here on only with a reader. */
+	bool urgent[JOURNAL_SLOTS];
 	struct journal_cursor at, safe; /* next to send; behind what the reader dealt
 					   with */
-	void (*watch)(int fd, size_t source);
 } feed;
 
 static int

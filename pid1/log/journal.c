@@ -45,6 +45,9 @@ static struct {
 /* pid1 speaks before there is a config to size anything. */
 static uint8_t own_memory[OWN_SIZE];
 
+/* What is being read, of a pipe or of the kernel's messages. */
+static char piece[PIECE > KMSG_MOST ? PIECE : KMSG_MOST];
+
 static void
 put(size_t source, const char *text, size_t size, uint64_t time_us, unsigned priority,
 	bool part)
@@ -185,11 +188,10 @@ take(void *context, const char *text, size_t size, unsigned severity, bool part)
 static void
 drain(size_t slot, size_t size)
 {
-	static char piece[PIECE];
 	int fd = journal.streams[slot].read_fd;
 
 	while (size > 0) {
-		ssize_t n = read(fd, piece, sizeof(piece));
+		ssize_t n = read(fd, piece, PIECE);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -203,11 +205,11 @@ drain(size_t slot, size_t size)
 static void
 drain_kernel(void)
 {
-	static char data[KMSG_MOST];
+	char *const data = piece;
 	struct kmsg kmsg;
 
 	for (int i = 0; i < RECORDS; i++) {
-		ssize_t n = read(journal.kmsg, data, sizeof(data));
+		ssize_t n = read(journal.kmsg, data, KMSG_MOST);
 
 		/* EPIPE: some were overwritten before they were read. */
 		if (n < 0 && (errno == EINTR || errno == EPIPE))

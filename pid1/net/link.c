@@ -45,7 +45,7 @@ static struct {
 	} links[CONFIG_LINKS];
 } state = {.fd = -1, .events_fd = -1};
 
-static struct netlink_message message;
+static NETLINK_ALIGN struct netlink_message message;
 
 static void
 succeeded(struct attempt *a)
@@ -84,7 +84,7 @@ talk(void)
 static int
 look(const char *name, struct link_news *news)
 {
-	static struct netlink_message answer;
+	static NETLINK_ALIGN struct netlink_message answer;
 	const uint8_t *data = answer.data;
 	const struct nlmsghdr *said;
 	int r;

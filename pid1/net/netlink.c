@@ -197,10 +197,8 @@ netlink_open(int protocol, uint32_t groups)
 
 /* True once the verdict has come; the first other message goes to answer. */
 static bool
-take_answer(const struct netlink_message *said, struct netlink_message *answer, int *code)
+take_answer(const uint8_t *data, size_t left, struct netlink_message *answer, int *code)
 {
-	const uint8_t *data = said->data;
-	size_t left = said->size;
 	const struct nlmsghdr *message;
 
 	while ((message = netlink_next(&data, &left))) {
@@ -221,14 +219,13 @@ take_answer(const struct netlink_message *said, struct netlink_message *answer, 
 int
 netlink_talk(int fd, struct netlink_message *m, struct netlink_message *answer)
 {
-	static struct netlink_message said;
 	const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	int code;
 
 	if (m->full)
 		return -E2BIG;
 	/* Nothing is left over of an exchange that ended early. */
-	while (recv(fd, said.data, sizeof(said.data), MSG_DONTWAIT) > 0)
+	while (recv(fd, NULL, 0, MSG_DONTWAIT) >= 0)
 		;
 	if (answer)
 		answer->size = 0;
@@ -236,12 +233,12 @@ netlink_talk(int fd, struct netlink_message *m, struct netlink_message *answer)
 		    sizeof(kernel)) < 0)
 		return -errno;
 	for (;;) {
-		ssize_t n = recv(fd, said.data, sizeof(said.data), MSG_DONTWAIT);
+		/* The kernel has its copy of what was asked. */
+		ssize_t n = recv(fd, m->data, sizeof(m->data), MSG_DONTWAIT);
 
 		if (n < 0)
 			return errno == EAGAIN ? -EPROTO : -errno;
-		said.size = (size_t)n;
-		if (take_answer(&said, answer, &code))
+		if (take_answer(m->data, (size_t)n, answer, &code))
 			return code;
 	}
 }

@@ -13,6 +13,8 @@ struct nlmsghdr;
  * is not sent. Building and reading have no side effects.
  */
 #define NETLINK_SIZE 16384
+/* Of those that stay: messages are short, so that one takes a page and not two. */
+#define NETLINK_ALIGN _Alignas(4096)
 
 struct netlink_message {
 	size_t size;
@@ -46,8 +48,8 @@ int netlink_verdict(const struct nlmsghdr *message);
 /* A socket of the protocol that hears the multicast groups (bits), or -errno. */
 int netlink_open(int protocol, uint32_t groups);
 
-/* Sends m and reads the kernel's answer to it, which is there when sendmsg(2) returns:
- * nothing waits. If answer is given, the first message that is not a verdict is put
+/* Sends m and reads the kernel's answer to it, in its place, which is there when sendmsg(2)
+ * returns: nothing waits. If answer is given, the first message that is not a verdict is put
  * there. 0 or -errno. */
 int netlink_talk(int fd, struct netlink_message *m, struct netlink_message *answer);
 

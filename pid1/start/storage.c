@@ -44,11 +44,11 @@ struct volume {
 
 static struct {
 	const struct config *config;
-	struct volume volumes[CONFIG_MOUNTS];
 	int uevents; /* -1: none */
 	bool look; /* a device may have appeared */
 	bool stopping;
 	char fault[192];
+	struct volume volumes[CONFIG_MOUNTS];
 } all;
 
 const char *
