@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "settings.h"
 
-#define BUFFER	16384 /* bytes that come at once, whatever the bandwidth */
+#define BUFFER	16384 /* bytes that come at once, at most */
 #define SLOWEST 256 /* bytes a second; less for stall_ms is given up */
 
 static CURL *curl;
@@ -20,6 +21,8 @@ struct transfer {
 	bool begun, stopped, wrong;
 	uint64_t range_from; /* of Content-Range */
 	bool has_range;
+	uint64_t bandwidth; /* bytes a second, 0: no limit */
+	uint64_t began_ms, brought; /* since its first byte */
 };
 
 static void
@@ -75,6 +78,37 @@ begin(struct transfer *transfer)
 	return true;
 }
 
+static uint64_t
+now_ms(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Waits until so many bytes may have come; the server waits for us by TCP's window.
+ * libcurl's own limit lets bursts through that are larger than a small image. */
+static void
+pace(struct transfer *transfer, size_t length)
+{
+	uint64_t due, passed;
+
+	if (transfer->bandwidth == 0)
+		return;
+	if (transfer->brought == 0)
+		transfer->began_ms = now_ms();
+	transfer->brought += length;
+	due = transfer->brought * 1000 / transfer->bandwidth;
+	passed = now_ms() - transfer->began_ms;
+	if (due > passed) {
+		struct timespec left = {.tv_sec = (time_t)((due - passed) / 1000),
+			.tv_nsec = (long)((due - passed) % 1000) * 1000000};
+
+		nanosleep(&left, NULL);
+	}
+}
+
 static size_t
 take_data(char *data, size_t size, size_t count, void *context)
 {
@@ -97,6 +131,7 @@ take_data(char *data, size_t size, size_t count, void *context)
 		return CURL_WRITEFUNC_ERROR;
 	}
 	transfer->at += length;
+	pace(transfer, length);
 	return length;
 }
 
@@ -117,12 +152,13 @@ set_up(struct transfer *transfer, const struct settings *settings, const char *u
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)BUFFER);
+	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE,
+		transfer->bandwidth > 0 && transfer->bandwidth < BUFFER
+			? (long)transfer->bandwidth
+			: (long)BUFFER);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->stall_ms);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)(settings->stall_ms / 1000));
-	curl_easy_setopt(
-		curl, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)settings->bandwidth);
 }
 
 /* libcurl's own words are not compiled in on the device. */
@@ -189,7 +225,7 @@ judge(struct transfer *transfer, CURLcode code)
 enum fetched
 fetch_run(struct fetch *fetch, const struct settings *settings)
 {
-	struct transfer transfer = {.fetch = fetch};
+	struct transfer transfer = {.fetch = fetch, .bandwidth = settings->bandwidth};
 	char url[SETTINGS_TEXT + 128], range[32];
 
 	snprintf(url, sizeof(url), "%s/%s", settings->url, fetch->path);

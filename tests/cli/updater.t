@@ -103,31 +103,40 @@ write_file($path{'content-id'}, sprintf "%064d\n", 1);
 must(rollback('install', '--first', release(1, key => 'root')));
 must(rollback('confirm'));
 
-my $installer = fork // die "fork: $!";
-if ($installer == 0) {
-	open STDERR, '>>', "$scratch/installer.log" or die;
-	exec "$device/installer", '--socket', "$scratch/socket", '--rollback', "$device/rollback", '--config', $config, $>;
-	die "installer: $!";
+# An installer at a socket, with more options.
+my @installers;
+sub installs_at {
+	my ($socket, @options) = @_;
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		open STDERR, '>>', "$scratch/installer.log" or die;
+		exec "$device/installer", '--socket', $socket, '--rollback', "$device/rollback", '--config', $config, @options, $>;
+		die "installer: $!";
+	}
+	push @installers, $pid;
+	for (1 .. 300) {
+		last if -S $socket;
+		sleep 0.1;
+	}
 }
+installs_at("$scratch/socket");
 END {
 	my $status = $?;
-	kill 'KILL', $installer if $installer;
-	waitpid $installer, 0 if $installer;
+	for my $pid (@installers) {
+		kill 'KILL', $pid;
+		waitpid $pid, 0;
+	}
 	$? = $status;
-}
-for (1 .. 300) {
-	last if -S "$scratch/socket";
-	sleep 0.1;
 }
 
 # One look at a server.
 sub configure {
-	my ($url, $more) = @_;
+	my ($url, $more, $socket) = @_;
 	write_file("$scratch/updater.conf", <<"END");
 [server]
 url = $url
 [installer]
-socket = $scratch/socket
+socket = @{[$socket // "$scratch/socket"]}
 [transfer]
 stall = 2s
 @{[$more // '']}
@@ -135,8 +144,8 @@ END
 }
 
 sub look {
-	my ($server, $more) = @_;
-	configure("http://127.0.0.1:$server->{port}/", $more);
+	my ($server, @more) = @_;
+	configure("http://127.0.0.1:$server->{port}/", @more);
 	return run("$device/updater", '--config', "$scratch/updater.conf", '--once');
 }
 
@@ -186,8 +195,64 @@ is(look($server)->{status}, 0, 'once more');
 is(scalar fetched($server, 'GET /images/'), 1, 'and nothing is fetched twice');
 is(look($server, "window = 00:00-00:00\n")->{status}, 0, 'a window of the whole day');
 
-# resuming: the server dies, another one goes on; one that knows no ranges
+# who begins the trial: a program of the board's, which may fail
+for my $case (['no', 1, 1, qr/version 2: its trial does not begin \(1\)/], ['yes', 0, 0, qr/version 2: its trial begins/]) {
+	my ($name, $exits, $status, $like) = @$case;
+	write_file("$scratch/try-$name", "#!/bin/sh\necho tried >>'$scratch/tried-$name'\nexit $exits\n");
+	chmod 0755, "$scratch/try-$name" or die $!;
+	installs_at("$scratch/socket-$name", '--try', "$scratch/try-$name");
+	my $tried = look($server, '', "$scratch/socket-$name");
+	is($tried->{status}, $status, "--try: a program that says $name");
+	like($tried->{err}, $like, 'is told');
+	is(read_file("$scratch/tried-$name"), "tried\n", 'and ran once');
+}
+
+# the window: shut, nothing is fetched; open, it is
+sub window {
+	return 'window = ' . join('-', map { sprintf '%02d:%02d', int($_ / 60) % 24, $_ % 60 } map { time / 60 + $_ } @_) . "\n";
+}
 release(3);
+publish();
+my $before = fetched($server, 'GET /images/');
+my $shut = look($server, window(120, 240));
+is($shut->{status}, 0, 'outside the window: no failure') or diag $shut->{err};
+is(scalar fetched($server, 'GET /images/'), $before, 'and nothing is fetched');
+unlike($shut->{err}, qr/version 3/, 'nor spoken of');
+my $open = look($server, window(-120, 120));
+is($open->{status}, 0, 'in the window') or diag $open->{err};
+like($open->{err}, qr/version 3: installed/, 'it is installed');
+
+# a limit of bytes a second: 400,000 take no less than this
+release(4);
+publish();
+my $from = time;
+my $limited = look($server, "bandwidth = 100K\n");
+is($limited->{status}, 0, 'a limit of 100K a second') or diag $limited->{err};
+cmp_ok(time - $from, '>', 2.5, sprintf 'takes its time: %.1f s', time - $from);
+is(substr(read_file($path{b}), 0, $size), image(4), 'and brings every byte');
+
+# two updaters at once: the installer has one after the other
+release(5);
+publish();
+configure("http://127.0.0.1:$server->{port}", '');
+my @two = map {
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		open STDERR, '>', "$scratch/two-$_.log" or die;
+		exec "$device/updater", '--config', "$scratch/updater.conf", '--once';
+		die "updater: $!";
+	}
+	$pid;
+} 1 .. 2;
+waitpid $_, 0 for @two;
+my $both = read_file("$scratch/two-1.log") . read_file("$scratch/two-2.log");
+like($both, qr/version 5: installed/, 'two updaters at once: it is installed');
+is(status()->{slots}[1]{state}, 'staged', 'once') or diag $both;
+is(substr(read_file($path{b}), 0, $size), image(5), 'byte for byte');
+is(rollback('verify')->{status}, 0, 'both slots are whole');
+
+# resuming: the server dies, another one goes on; one that knows no ranges
+release(13);
 publish();
 my $port = $server->{port};
 nginx_stop($server);
@@ -215,14 +280,14 @@ my $resumed = look($ignores);
 is($resumed->{status}, 0, 'a server that ignores Range') or diag $resumed->{err};
 my ($whole) = fetched($ignores, 'GET /images/');
 like($whole, qr/ 200 \d+ "bytes=\d+-"/, 'was asked for a range and sent the whole');
-is(substr(read_file($path{b}), 0, $size), image(3), 'of which the rest was taken');
+is(substr(read_file($path{b}), 0, $size), image(13), 'of which the rest was taken');
 
 # a range: begun by hand, so that it is cut at a place that is known
-my $v4 = release(4);
+my $v4 = release(14);
 publish();
 my $cut = (-s $v4) - $size + 200_000;
 is(run('sh', '-c', 'head -c "$1" "$2" | "$3" --config "$4" install -', 'sh', $cut, $v4, "$device/rollback", $config)->{status},
-	6, 'version 4 is cut');
+	6, 'version 14 is cut');
 $at = status()->{resume_at};
 # what follows it was changed on the way
 my $changed = elsewhere(sub {
@@ -238,10 +303,10 @@ my ($range) = fetched($server, 'GET /images/');
 like($range, qr/ 206 \d{1,6} "bytes=\d+-"/, 'came as a range');
 my ($bytes) = $range =~ / 206 (\d+)/;
 cmp_ok($bytes, '<', $size - $at + 1, 'and no byte before it');
-is(substr(read_file($path{b}), 0, $size), image(4), 'byte for byte');
+is(substr(read_file($path{b}), 0, $size), image(14), 'byte for byte');
 
 # attacks
-release(5);
+release(15);
 publish();
 attack('arbitrary software: an index by a stranger', elsewhere(sub {
 	my $forged = scratch_dir() . '/forged';
@@ -250,12 +315,12 @@ attack('arbitrary software: an index by a stranger', elsewhere(sub {
 	copy("$forged/index.signed", "$_[0]/index.signed");
 }), qr/signed by 0 trusted keys, 1 are needed/);
 attack('arbitrary software: a changed index', elsewhere(sub {
-	edit_file("$_[0]/index.signed", sub { s/"version": 5/"version": 6/ });
+	edit_file("$_[0]/index.signed", sub { s/"version": 15/"version": 16/ });
 }), qr/the signature of key [0-9A-F]{16} does not match/);
 attack('rollback: an index seen before', nginx_start($old_site), qr/is version \d+, \d+ was seen before/);
 attack('mix-and-match: an older update under the new one\'s name', elsewhere(sub {
-	my ($new) = grep { read_file($_) eq read_file("$scratch/toy.release/toy-5.update") } glob "'$_[0]/images/*'";
-	# As long as the new one, and signed: version 4.
+	my ($new) = grep { read_file($_) eq read_file("$scratch/toy.release/toy-15.update") } glob "'$_[0]/images/*'";
+	# As long as the new one, and signed: version 14.
 	my $update = read_file($v4);
 	write_file($new, substr($update . "\0" x 99, 0, -s $new));
 }), qr/is not the image that is wanted/);
@@ -285,7 +350,7 @@ attack('duplicate key ids: one owner signs twice', elsewhere(sub {
 }), qr/signed by 1 trusted keys, 2 are needed/);
 attack('replay for another board', do {
 	my $other = scratch_dir() . '/tay';
-	release(7, board => 'tay');
+	release(17, board => 'tay');
 	must(run($ENV{INGOT}, 'root', '--key', "$scratch/root.key", '--root', "$scratch/root.pub", '--index', "$scratch/index.pub",
 		'--release', "$scratch/release.pub", 'tay', $other));
 	must(run($ENV{INGOT}, '--out', $scratch, 'publish', '--key', "$scratch/index.key", 'tay', $other));
@@ -310,8 +375,8 @@ $ENV{SOURCE_DATE_EPOCH} += 31 * $day;
 publish();
 $server = nginx_start($site);
 my $after = look($server);
-is($after->{status}, 0, 'after all attacks version 5 is installed') or diag $after->{err}, read_file("$scratch/installer.log");
-is(substr(read_file($path{b}), 0, $size), image(5), 'byte for byte');
+is($after->{status}, 0, 'after all attacks version 15 is installed') or diag $after->{err}, read_file("$scratch/installer.log");
+is(substr(read_file($path{b}), 0, $size), image(15), 'byte for byte');
 
 # fast-forward: the stolen key of the index says a version and a time far ahead
 {
@@ -329,14 +394,14 @@ is(substr(read_file($path{b}), 0, $size), image(5), 'byte for byte');
 	});
 	is(look(nginx_start($stolen))->{status}, 0, 'fast-forward: the stolen key is believed');
 }
-release(6);
+release(16);
 publish();
 attack('fast-forward: what is true seems old', $server, qr/9000000000000000000 was seen before/);
 rotate(['root'], '--index', "$scratch/next.pub");
 publish('next', undef, '--expires', 30);
 my $rotated = look($server);
 is($rotated->{status}, 0, 'fast-forward, then root rotation: the true index counts again') or diag $rotated->{err}, read_file("$scratch/installer.log");
-like($rotated->{err}, qr/version 6: installed/, 'and its release is installed');
+like($rotated->{err}, qr/version 16: installed/, 'and its release is installed');
 attack('rollback: an index by the key that no longer counts', elsewhere(sub {
 	copy("$old_site/index.signed", "$_[0]/index.signed");
 }), qr/signed by 0 trusted keys, 1 are needed/);
@@ -345,8 +410,13 @@ attack('rollback: an index by the key that no longer counts', elsewhere(sub {
 rotate(['root'], '--release', "$scratch/two.pub");
 is(look($server)->{status}, 0, 'the key of releases is another one');
 is(rollback('verify')->{status}, 0, 'what is in the slots stays what it is') or diag rollback('verify')->{err};
+{
+	local $ENV{ASAN_OPTIONS} = 'detect_leaks=0'; # which strace does not let look
+	my $launched = run('strace', '-o', '/dev/null', '-e', 'inject=kexec_file_load:retval=0', "$device/rollback", '--config', $config, 'launch');
+	like($launched->{out}, qr/^slot a: verified and loaded$/m, 'and a launcher starts it') or diag $launched->{err};
+}
 unlink glob "'$scratch/toy.release/*'";
-my $by_old = release(7);
+my $by_old = release(17);
 like(rollback('install', $by_old)->{err}, qr/signed by 0 trusted keys, 1 are needed/, 'the old key signs nothing new');
 
 # what the updater may ask for, and who may ask
