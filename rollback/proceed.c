@@ -2,7 +2,7 @@
 #include "proceed.h"
 
 enum proceed
-proceed_next(const struct slots *slots, uint8_t running, uint8_t *slot)
+proceed_next(const struct slots *slots, uint8_t running, bool waits, uint8_t *slot)
 {
 	const struct slot *trial;
 
@@ -19,7 +19,7 @@ proceed_next(const struct slots *slots, uint8_t running, uint8_t *slot)
 			       : PROCEED_NOTHING;
 	}
 	trial = &slots->slot[*slot];
-	if (trial->jumped)
+	if (trial->jumped && !waits)
 		return PROCEED_NOTHING;
 	if (trial->way == TRIAL_COLD)
 		return PROCEED_REBOOT;

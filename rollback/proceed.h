@@ -14,8 +14,10 @@ enum proceed {
 
 /*
  * Pure. running as device_running() has it: an image that is not confirmed begins nothing,
- * but the cold start that its own health by kexec led to. *slot: the one that is tried.
+ * but the cold start that its own health by kexec led to. waits: the attempt on record
+ * comes with the next start (device.h). *slot: the one that is tried.
  */
-enum proceed proceed_next(const struct slots *slots, uint8_t running, uint8_t *slot);
+enum proceed proceed_next(
+	const struct slots *slots, uint8_t running, bool waits, uint8_t *slot);
 
 #endif

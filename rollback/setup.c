@@ -14,7 +14,7 @@
 
 #define UNIT   (128u << 10) /* bytes; erase blocks of most flash are no larger */
 #define COPIES 2
-#define SVC    "/sbin/svc"
+#define SVC    "/bin/svc"
 
 static int
 get_path(struct ini *ini, const char *section, const char *key, char path[256],

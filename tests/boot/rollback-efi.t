@@ -32,14 +32,15 @@ expect "BdsDxe: starting Boot.... .Ingot a."
 expect "pid1: boot complete"
 run rollback status | grep -q '^slot a: good, version 1, the default, runs\$' -> 0
 run head -c $new->{size} /dev/vdb | rollback install - -> 0
-run rollback try -> 0
-send svc kexec b
+send rollback proceed
+expect "slot b: its trial by kexec comes now"
 expect "pid1: kexec: verified and loaded: stopping all services\$"
 expect "pid1: boot complete"
 run grep -q v2 /etc/mark -> 0
 run rollback confirm | grep -q 'a cold trial comes next' -> 0
 run rollback confirm -> 4
-send svc reboot
+send rollback proceed
+expect "slot b: its trial by a cold start comes now"
 expect "BdsDxe: starting Boot.... .Ingot b."
 expect "pid1: boot complete"
 run rollback status | grep -q '^slot b: trying, by a cold start, 1 attempts, no verdict yet, version 2, runs\$' -> 0
