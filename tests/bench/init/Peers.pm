@@ -9,7 +9,7 @@ use File::Path qw(make_path);
 use Ingot;
 use Machine;
 
-our @EXPORT = qw(peers);
+our @EXPORT = qw(peers equal_peers);
 
 my $debs;
 my @libc = qw(/lib64/ld-linux-x86-64.so.2 /lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 /lib/x86_64-linux-gnu/libc.so.6);
@@ -32,6 +32,31 @@ my @peers = (
 		files => ['/sbin/finit', '/lib/x86_64-linux-gnu/libdl.so.2', "$usr/libite.so.5", "$usr/libuev.so.3"],
 		line => sub { "service :$_[0] [S0123456789] /bin/ready -c $_[0] -- $_[0]\n" } },
 );
+
+# What pid1 does before the first service and for each one, as far as a shell can: the same mounts, a group with the
+# same controllers, the loopback.
+my $mounts = <<'END';
+for at in proc sys dev run tmp; do [ -d /$at ] || mkdir /$at; done
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mkdir /dev/pts && mount -t devpts devpts /dev/pts
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t tmpfs -o mode=0755,size=16m run /run
+mount -t tmpfs -o size=16m tmp /tmp
+cd /sys/fs/cgroup
+echo '+memory +pids +cpu +io' >cgroup.subtree_control
+mkdir services
+echo '+memory +pids +cpu +io' >services/cgroup.subtree_control
+cd /
+ifconfig lo up
+END
+my $group = <<'END';
+mkdir /sys/fs/cgroup/services/$1
+echo 1 >/sys/fs/cgroup/services/$1/memory.oom.group
+echo 0 >/sys/fs/cgroup/services/$1/cgroup.procs
+exec /bin/ready -c $1
+END
 
 # The packages, unpacked, from the archive that this machine's apt knows.
 sub debs {
@@ -57,9 +82,23 @@ sub copy {
 	}
 }
 
+# What makes a peer do that.
+sub make_equal {
+	my ($root, $peer, @services) = @_;
+
+	make_path("$root/bin");
+	symlink '/bin/busybox', "$root/bin/$_" for qw(mkdir ifconfig);
+	write_file("$root/mounts", $mounts);
+	write_file("$root/group", $group);
+	write_file("$root/start", $mounts . join('', map { "(set $_; . /group) &\n" } @services) . "wait\n") if $peer->{script};
+	write_file("$root$peer->{table}", join '', "::sysinit:/bin/sh /mounts\n", map { "::respawn:/bin/sh /group $_\n" } @services)
+		if $peer->{table};
+}
+
 # The archive of one peer that starts these services.
 sub make {
-	my ($peer, @services) = @_;
+	my ($peer, @names) = @_;
+	my @services = @names;
 	my $root = scratch_dir();
 
 	copy($root, @{$peer->{files} // []});
@@ -81,6 +120,7 @@ sub make {
 		make_path("$root/service/$_");
 		symlink '/bin/ready', "$root/service/$_/run";
 	}
+	make_equal($root, $peer, @names) if $peer->{equal};
 	# As on an installed system: libraries are found at once.
 	system('/sbin/ldconfig', '-r', $root) == 0 or die "ldconfig: $?" if $peer->{linked} eq 'glibc' && make_path("$root/etc") >= 0;
 	return archive($root);
@@ -92,6 +132,14 @@ sub peers {
 	my %wanted = map { $_ => 1 } @names;
 
 	return map { { %$_, archive => make($_, @$services) } } grep { !@names || $wanted{$_->{name}} } @peers;
+}
+
+# Those that a shell can make do what pid1 does, doing it.
+sub equal_peers {
+	my ($services) = @_;
+
+	return map { my %equal = (%$_, equal => 1); +{ %equal, archive => make(\%equal, @$services) } }
+		grep { $_->{name} =~ /BusyBox|tini|catatonit/ } @peers;
 }
 
 1;
