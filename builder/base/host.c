@@ -18,7 +18,8 @@
 #include "say.h"
 #include "xalloc.h"
 
-#define BOOT_MS	    5000
+#define BOOT_MS	    5000 /* that a guest may take on a processor's own accelerator */
+#define EMULATED_MS 60000 /* the same where all is emulated, on a machine that is busy */
 #define SECTOR	    512
 #define DEBUG_VALUE 0x2a
 #define DEBUG_EXIT  (DEBUG_VALUE << 1 | 1) /* isa-debug-exit's status for it */
@@ -156,14 +157,14 @@ become_qemu(const char *program, const char *accelerator, const char *drive)
 
 /* Its wait status, or -1 if it had to be killed. */
 static int
-wait_briefly(pid_t pid)
+wait_briefly(pid_t pid, int ms)
 {
 	struct pollfd wait = {.fd = pidfd_open(pid, 0), .events = POLLIN};
 	int status, ready;
 
 	if (wait.fd < 0)
 		die("cannot watch QEMU: %s", strerror(errno));
-	while ((ready = poll(&wait, 1, BOOT_MS)) < 0 && errno == EINTR)
+	while ((ready = poll(&wait, 1, ms)) < 0 && errno == EINTR)
 		;
 	if (ready <= 0)
 		kill(pid, SIGKILL);
@@ -177,9 +178,10 @@ int
 host_try_accelerator(const char *accelerator, struct error *e)
 {
 	char *program, *drive;
-	int disk, status;
+	int disk, status, ms;
 	pid_t pid;
 
+	ms = strcmp(accelerator, "tcg") == 0 ? EMULATED_MS : BOOT_MS;
 	if (strcmp(accelerator, "kvm") == 0 && access("/dev/kvm", R_OK | W_OK) < 0)
 		return error_set(e, errno, "/dev/kvm: %s%s", strerror(errno),
 			errno == EACCES ? ": add this user to the group kvm" : "");
@@ -192,15 +194,15 @@ host_try_accelerator(const char *accelerator, struct error *e)
 	pid = fork();
 	if (pid == 0)
 		become_qemu(program, accelerator, drive);
-	status = pid < 0 ? -1 : wait_briefly(pid);
+	status = pid < 0 ? -1 : wait_briefly(pid, ms);
 	close(disk);
 	free(drive);
 	free(program);
 	if (pid < 0)
 		return error_set(e, EAGAIN, "cannot start QEMU");
 	if (status == -1)
-		return error_set(e, ETIMEDOUT, "a guest did not come up within %d s",
-			BOOT_MS / 1000);
+		return error_set(
+			e, ETIMEDOUT, "a guest did not come up within %d s", ms / 1000);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != DEBUG_EXIT)
 		return error_set(e, EIO, "QEMU cannot run a guest with it");
 	return 0;
