@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +41,7 @@ read_board(struct board *board, const char *name)
 
 /* The device would refuse what too few of its keys signed. */
 static void
-check_signers(
-	const struct board *board, const char *file, const struct disk_release *from)
+check_signers(const struct board *board, const char *file, const struct disk_signed *from)
 {
 	struct minisign_public key[MINISIGN_KEYS];
 	uint8_t hash[MINISIGN_HASH];
@@ -59,14 +57,17 @@ check_signers(
 	if (signers < 0)
 		die("%s", e.text);
 	if ((unsigned)signers < board->slots.threshold)
-		die("%s: signed by %d of the board's keys, %u are needed: run `ingot sign --key FILE %s`",
-			file, signers, board->slots.threshold, board->name);
+		die("%s: signed by %d of the keys of %s, %u are needed: run `ingot sign --key FILE %s`",
+			file, signers, board->name, board->slots.threshold,
+			from->release->board);
 }
 
-/* What `ingot sign` wrote, of the image that is there. */
+/* What `ingot sign` wrote of the board `name`, of the image that is there: signed by keys
+ * that the device knows. */
 static void
-read_release(const struct board *board, const char *dir, struct disk_release *from)
+read_release(const struct board *board, const char *name, struct disk_signed *from)
 {
+	char *dir = output_dir(name);
 	char *json = xasprintf("%s.release/release.json", dir);
 	char *signatures = xasprintf("%s.minisig", json), *text, *lines, *image;
 	struct release *release = xmalloc(sizeof(*release));
@@ -75,17 +76,16 @@ read_release(const struct board *board, const char *dir, struct disk_release *fr
 
 	release_make(made, dir, NULL, &image);
 	if (access(json, R_OK) < 0 || access(signatures, R_OK) < 0)
-		die("%s: no signed release: run `ingot sign --key FILE %s`", json,
-			board->name);
+		die("%s: no signed release: run `ingot sign --key FILE %s`", json, name);
 	if (io_read_file(AT_FDCWD, json, RELEASE_TEXT, &text, &from->text_size, &e) < 0 ||
 		io_read_file(AT_FDCWD, signatures, SIGNATURES, &lines,
 			&from->signatures_size, &e) < 0 ||
 		release_parse(release, json, text, from->text_size, &e) < 0)
 		die("%s", e.text);
-	if (strcmp(release->board, board->name) != 0 ||
+	if (strcmp(release->board, name) != 0 ||
 		memcmp(release->hash, made->hash, sizeof(made->hash)) != 0)
 		die("%s: is of another image than %s: run `ingot sign --key FILE %s`",
-			json, image, board->name);
+			json, image, name);
 	from->release = release;
 	from->text = text;
 	from->signatures = lines;
@@ -94,6 +94,7 @@ read_release(const struct board *board, const char *dir, struct disk_release *fr
 	free(made);
 	free(json);
 	free(signatures);
+	free(dir);
 }
 
 static void
@@ -117,36 +118,19 @@ report(const char *path)
 static void
 find_launcher(const struct board *board, struct disk_release *from)
 {
-	if (board->slots.method != SLOTS_EFI || !board->slots.launcher) {
-		if (from->signer.key)
-			die("%s: has no system partition: --efi-key signs what is on it",
-				board->file);
+	struct disk_signed *launcher;
+	char *image;
+
+	if (board->slots.method != SLOTS_EFI || !board->slots.launcher)
 		return;
-	}
-	from->launcher = output_image(board->slots.launcher);
-	if (access(from->launcher, R_OK) < 0)
-		die("%s: no launcher for the disk: run `ingot build %s`", from->launcher,
+	image = output_image(board->slots.launcher);
+	if (access(image, R_OK) < 0)
+		die("%s: no launcher for the disk: run `ingot build %s`", image,
 			board->slots.launcher);
-}
-
-static void
-take_options(int argc, char **argv, struct slot_image_signer *signer)
-{
-	static const struct option known[] = {{"efi-key", required_argument, NULL, 'K'},
-		{"efi-cert", required_argument, NULL, 'C'}, {0}};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
-		if (option == 'K')
-			signer->key = optarg;
-		else if (option == 'C')
-			signer->certificate = optarg;
-		else
-			die_usage("disk: see `ingot help disk`");
-	if (!signer->key != !signer->certificate)
-		die_usage("disk: --efi-key and --efi-cert belong together");
-	if (optind + 1 != argc)
-		die_usage("disk: want a board");
+	free(image);
+	launcher = xcalloc(1, sizeof(*launcher));
+	read_release(board, board->slots.launcher, launcher);
+	from->launcher = launcher;
 }
 
 int
@@ -156,12 +140,13 @@ cmd_disk(int argc, char **argv)
 	struct board board;
 	char *dir, *folder, *path;
 
-	take_options(argc, argv, &from.signer);
+	if (argc != 2)
+		die_usage("disk: want a board");
 	if (sodium_init() < 0)
 		die("libsodium does not start");
-	read_board(&board, argv[optind]);
+	read_board(&board, argv[1]);
 	dir = output_dir(board.name);
-	read_release(&board, dir, &from);
+	read_release(&board, board.name, &from.slot);
 	find_launcher(&board, &from);
 	folder = xasprintf("%s.disk", dir);
 	path = xasprintf("%s/disk.img", folder);

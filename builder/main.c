@@ -24,7 +24,7 @@ static const struct verb {
 		"  --board BOARD     whose kernel a module recipe is built against\n"
 		"The last line on stdout is: path, size, sha256, identity.\n"},
 	{"check", cmd_check, "BOARD...", "read everything strictly, build nothing", ""},
-	{"disk", cmd_disk, "[--efi-key FILE --efi-cert FILE] BOARD",
+	{"disk", cmd_disk, "BOARD",
 		"make the disk of a board with [slots], its signed image in slot a",
 		"The last line on stdout is: path, size, sha256.\n"},
 	{"doctor", cmd_doctor, "", "look at this host: sandbox, accelerator, store", ""},

@@ -7,44 +7,12 @@
 
 #include "history_clock.h"
 #include "lib/error.h"
-#include "lib/update.h"
 #include "lib/tail.h"
 #include "verify.h"
 #include "write.h"
 
 static struct tail tail; /* of the offered release, then with the first block */
 static struct tail present; /* what the slot has */
-
-static int
-source_error(const struct source *source, int r, struct error *e)
-{
-	if (r == -ENODATA)
-		return error_set(e, EPIPE, "%s: ends too early", source->name);
-	return error_set(e, -r, "%s: cannot read: %s", source->name, strerror(-r));
-}
-
-/* The signed release comes first: what follows is known and bounded. */
-static int
-pull_release(struct install *in, struct error *e)
-{
-	struct source *source = in->source;
-	uint8_t bytes[UPDATE_HEAD];
-	struct update_head head;
-	int r = source->pull(source, bytes, sizeof(bytes));
-
-	if (r < 0)
-		return source_error(source, r, e);
-	if (update_head_parse(&head, source->name, bytes, e) < 0)
-		return -EPERM;
-	memset(&tail, 0, sizeof(tail));
-	tail.release_size = head.release_size;
-	tail.signatures_size = head.signatures_size;
-	r = source->pull(source, tail.text, head.release_size + head.signatures_size);
-	if (r < 0)
-		return source_error(source, r, e);
-	return trust_check(&in->device->trust, source->name, tail.text, tail.release_size,
-		tail_signatures(&tail), tail.signatures_size, &in->release, e);
-}
 
 /* A stream that goes on: its release is the one in the slot. */
 static int
@@ -200,10 +168,8 @@ stream(struct install *in, struct error *e)
 	note_times(in, &writer, from);
 	if (r < 0)
 		return r;
-	r = source->more(source);
-	if (r > 0)
-		return error_set(e, EPERM, "%s: goes on behind the image", source->name);
-	return r < 0 ? source_error(source, r, e) : finish(in, e);
+	r = source_end(source, e);
+	return r < 0 ? r : finish(in, e);
 }
 
 /* True if the slot holds the image already, whole and as far as it should be. */
@@ -246,7 +212,9 @@ install_run(struct install *in, struct error *e)
 	if (r == 0)
 		r = device_need_state(in->device, e);
 	if (r == 0)
-		r = in->at > 0 ? take_stored(in, e) : pull_release(in, e);
+		r = in->at > 0 ? take_stored(in, e)
+			       : source_release(in->source, &in->device->trust, &tail,
+					 &in->release, e);
 	if (r == 0)
 		r = check_offer(in, e);
 	if (r < 0)

@@ -3,17 +3,7 @@
 #define ROLLBACK_INSTALL_H
 
 #include "device.h"
-
-/* Where an update file's bytes come from, in order. */
-struct source {
-	const char *name; /* for messages */
-	/* Exactly size bytes; 0, -ENODATA at an early end, or -errno. */
-	int (*pull)(struct source *source, void *data, size_t size);
-	/* Leaves out so many; the same. */
-	int (*skip)(struct source *source, uint64_t size);
-	/* 1 if there is one byte more, 0 at the end, -errno. */
-	int (*more)(struct source *source);
-};
+#include "source.h"
 
 struct install {
 	struct device *device;

@@ -16,8 +16,8 @@
 #define COPIES 2
 #define SVC    "/bin/svc"
 
-static int
-get_path(struct ini *ini, const char *section, const char *key, char path[256],
+int
+setup_path(struct ini *ini, const char *section, const char *key, char path[256],
 	struct error *e)
 {
 	struct ini_entry *entry = ini_need(ini, section, key, e);
@@ -44,7 +44,7 @@ get_board(struct ini *ini, struct setup *setup, struct error *e)
 	memcpy(setup->content_path, CONTENT_ID_PATH, sizeof(CONTENT_ID_PATH));
 	if (!ini_get(ini, "device", "content-id"))
 		return 0;
-	return get_path(ini, "device", "content-id", setup->content_path, e);
+	return setup_path(ini, "device", "content-id", setup->content_path, e);
 }
 
 static int
@@ -53,7 +53,7 @@ get_state(struct ini *ini, struct setup *setup, struct error *e)
 	struct ini_entry *unit = ini_get(ini, "state", "unit");
 	struct ini_entry *copies = ini_get(ini, "state", "copies");
 	uint64_t count = COPIES;
-	int r = get_path(ini, "state", "device", setup->state_path, e);
+	int r = setup_path(ini, "state", "device", setup->state_path, e);
 
 	setup->unit = UNIT;
 	if (r == 0 && unit)
@@ -120,7 +120,7 @@ get_svc(struct ini *ini, struct setup *setup, struct error *e)
 	memcpy(setup->svc_path, SVC, sizeof(SVC));
 	if (!ini_get(ini, "boot", "svc"))
 		return 0;
-	return get_path(ini, "boot", "svc", setup->svc_path, e);
+	return setup_path(ini, "boot", "svc", setup->svc_path, e);
 }
 
 /* Every key has a default: an image of Ingot needs none of them. */
@@ -137,7 +137,7 @@ get_evidence(struct ini *ini, struct evidence_paths *paths, struct error *e)
 	evidence_defaults(paths);
 	for (size_t i = 0; r == 0 && i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (ini_get(ini, "evidence", keys[i].key))
-			r = get_path(ini, "evidence", keys[i].key, keys[i].path, e);
+			r = setup_path(ini, "evidence", keys[i].key, keys[i].path, e);
 	return r;
 }
 
@@ -145,7 +145,7 @@ int
 setup_read(struct setup *setup, const char *path, struct error *e)
 {
 	static const char *const sections[] = {
-		"boot", "device", "slots", "state", "keys", "evidence", NULL};
+		"boot", "device", "slots", "state", "keys", "evidence", "launcher", NULL};
 	struct ini ini;
 	int r;
 
@@ -154,9 +154,9 @@ setup_read(struct setup *setup, const char *path, struct error *e)
 	if (r == 0)
 		r = get_board(&ini, setup, e);
 	if (r == 0)
-		r = get_path(&ini, "slots", "a", setup->slot_path[0], e);
+		r = setup_path(&ini, "slots", "a", setup->slot_path[0], e);
 	if (r == 0)
-		r = get_path(&ini, "slots", "b", setup->slot_path[1], e);
+		r = setup_path(&ini, "slots", "b", setup->slot_path[1], e);
 	if (r == 0)
 		r = get_state(&ini, setup, e);
 	if (r == 0)
@@ -167,6 +167,8 @@ setup_read(struct setup *setup, const char *path, struct error *e)
 		r = setup_keys(&ini, setup->device.trust.board, &setup->root, e);
 	if (r == 0)
 		r = get_evidence(&ini, &setup->evidence, e);
+	if (r == 0)
+		r = setup_launcher(&ini, &setup->launcher_copies, e);
 	if (r == 0)
 		r = ini_finish(&ini, sections, e);
 	ini_free(&ini);
@@ -254,6 +256,7 @@ setup_open_boot(struct setup *setup, struct error *e)
 void
 setup_close(struct setup *setup)
 {
+	setup_close_launcher(setup);
 	if (setup->boot_open)
 		efi_vars_close(&setup->vars);
 	setup->boot_open = false;

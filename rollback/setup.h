@@ -5,12 +5,22 @@
 #include "device.h"
 #include "efi.h"
 #include "evidence.h"
+#include "launcher.h"
 #include "roots.h"
 
 #define SETUP_PATH "/etc/rollback.conf"
 
 struct error;
 struct ini;
+
+/* Where a launcher lies that can be replaced. */
+struct setup_launcher {
+	char board[FILES_BOARD_SIZE]; /* its own; "": there is none */
+	char path[LAUNCHER_COPIES][256];
+	struct block_file file[LAUNCHER_COPIES];
+	struct device copies; /* launcher.h */
+	bool open;
+};
 
 /* The device as rollback.conf describes it; rollback(8) has its keys. */
 struct setup {
@@ -29,6 +39,7 @@ struct setup {
 	struct roots roots;
 	struct efi_vars_folder vars;
 	struct efi efi;
+	struct setup_launcher launcher_copies;
 	bool open, boot_open;
 };
 
@@ -38,12 +49,26 @@ int setup_read(struct setup *setup, const char *path, struct error *e);
 /* Section [keys], for setup_read(). */
 int setup_keys(struct ini *ini, const char *board, struct root *root, struct error *e);
 
+/* Section [launcher], for setup_read(). */
+int setup_launcher(struct ini *ini, struct setup_launcher *launcher, struct error *e);
+
+/* A key that has to be there and be an absolute path, for them all; 0 or -EINVAL with e. */
+int setup_path(struct ini *ini, const char *section, const char *key, char path[256],
+	struct error *e);
+
 /* Opens slots and state, to write or only to read; 0, -EBUSY, or -errno with e. */
 int setup_open(struct setup *setup, bool writable, struct error *e);
 
 /* Where the firmware starts the slots: its variables, which follow the state from now on.
  * 0 or -errno with e. */
 int setup_open_boot(struct setup *setup, struct error *e);
+
+/* Opens the launcher's copies to write: 1, 0 if none can be replaced here, or -errno with
+ * e. setup_close() closes them. */
+int setup_open_launcher(struct setup *setup, struct error *e);
+
+/* For setup_close(). */
+void setup_close_launcher(struct setup *setup);
 
 void setup_close(struct setup *setup);
 

@@ -11,7 +11,6 @@
 #include "install.h"
 #include "lib/error.h"
 #include "lib/io.h"
-#include "lib/update.h"
 #include "verbs.h"
 
 struct descriptor {
@@ -70,6 +69,48 @@ open_source(struct descriptor *from, const char *path, struct error *e)
 	return 0;
 }
 
+static int
+no_copies(const struct setup *setup, struct error *e)
+{
+	if (setup->launcher)
+		return error_set(e, EPERM,
+			"--launcher: the launcher is read-only here: what loads it has one copy only, replace it there");
+	return error_set(e, EPERM,
+		setup->firmware
+			? "--launcher: rollback.conf names no two copies of the launcher ([launcher])"
+			: "--launcher: this device starts without a launcher");
+}
+
+static int
+install_launcher(struct request *request, struct descriptor *from, struct error *e)
+{
+	static struct launcher_install in;
+	struct setup *setup = request->setup;
+	int r = setup_open_launcher(setup, e);
+
+	if (r == 0)
+		return no_copies(setup, e);
+	if (r < 0)
+		return r;
+	in = (struct launcher_install){.copies = &setup->launcher_copies.copies,
+		.source = &from->source,
+		.clock = setup->device.state.slots.clock,
+		.older = request->older};
+	r = launcher_install(&in, e);
+	if (r < 0)
+		return r;
+	if (request->json)
+		return show_json(
+			json_pack("{s:s, s:I, s:b}", "launcher", in.release.board,
+				"version", (json_int_t)in.release.version, "there_before",
+				in.there),
+			e);
+	printf("launcher: version %" PRIu64 " %s\n", in.release.version,
+		in.there ? "is there already, in both copies"
+			 : "is installed, in both copies");
+	return 0;
+}
+
 int
 verb_install(struct request *request, struct error *e)
 {
@@ -82,19 +123,14 @@ verb_install(struct request *request, struct error *e)
 		.at = request->at};
 	int r;
 
-	/* Whatever loads the first kernel has no second copy to fall back to. */
-	if (request->launcher)
-		return error_set(e, EPERM,
-			request->setup->launcher
-				? "--launcher: the launcher is read-only here: what loads it has one copy only, replace it there"
-				: "--launcher: this device starts without a launcher");
 	r = open_source(&from, request->argument, e);
-	if (r == 0)
-		r = install_run(&in, e);
 	if (r < 0)
 		return r;
+	r = request->launcher ? install_launcher(request, &from, e) : install_run(&in, e);
 	if (from.fd != STDIN_FILENO)
 		close(from.fd);
+	if (r < 0 || request->launcher)
+		return r;
 	if (request->json)
 		return show_json(
 			json_pack("{s:s#, s:I, s:b}", "slot", in.slot == 0 ? "a" : "b", 1,
@@ -107,41 +143,19 @@ verb_install(struct request *request, struct error *e)
 	return 0;
 }
 
-/* The signed part of an update file; its image is not read. */
-static int
-read_release(struct descriptor *from, const struct trust *trust, struct release *release,
-	struct error *e)
-{
-	static char text[RELEASE_TEXT + MINISIGN_KEYS * MINISIGN_TEXT];
-	uint8_t bytes[UPDATE_HEAD];
-	struct update_head head;
-	int r = pull(&from->source, bytes, sizeof(bytes));
-
-	if (r == 0) {
-		if (update_head_parse(&head, from->source.name, bytes, e) < 0)
-			return -EPERM;
-		r = pull(&from->source, text, head.release_size + head.signatures_size);
-	}
-	if (r == -ENODATA)
-		return error_set(e, EPIPE, "%s: ends too early", from->source.name);
-	if (r < 0)
-		return error_set(
-			e, -r, "%s: cannot read: %s", from->source.name, strerror(-r));
-	return trust_check(trust, from->source.name, text, head.release_size,
-		text + head.release_size, head.signatures_size, release, e);
-}
-
 int
 verb_info(struct request *request, struct error *e)
 {
 	static struct release release;
+	static struct tail tail;
 	char hash[SHA256_HEX], content[SHA256_HEX], issued[32], expires[32];
 	struct descriptor from;
 	int r = open_source(&from, request->argument, e);
 
 	if (r < 0)
 		return r;
-	r = read_release(&from, &request->setup->device.trust, &release, e);
+	r = source_release(
+		&from.source, &request->setup->device.trust, &tail, &release, e);
 	if (from.fd != STDIN_FILENO)
 		close(from.fd);
 	if (r < 0)

@@ -66,6 +66,28 @@ say(const struct repair *repair, const char *line)
 	puts(line);
 }
 
+/* A copy of the launcher that is damaged, or that an installation was cut before. */
+static int
+mend_launcher(struct setup *setup, struct repair *repair, struct error *e)
+{
+	int r = setup_open_launcher(setup, e);
+
+	if (r > 0)
+		r = launcher_heal(&setup->launcher_copies.copies, e);
+	if (r == -EBADMSG) {
+		repair->left++;
+		if (repair->say)
+			repair->say(repair, e->text);
+		return 0;
+	}
+	if (r > 0) {
+		repair->done++;
+		if (repair->say)
+			repair->say(repair, "launcher: a copy is written anew");
+	}
+	return r < 0 ? r : 0;
+}
+
 int
 verb_repair(struct request *request, struct error *e)
 {
@@ -73,6 +95,8 @@ verb_repair(struct request *request, struct error *e)
 		.device = &request->setup->device, .say = request->json ? NULL : say};
 	int r = repair_run(&repair, e);
 
+	if (r == 0)
+		r = mend_launcher(request->setup, &repair, e);
 	if (r < 0)
 		return r;
 	if (request->json)

@@ -8,8 +8,8 @@
 #include <xxhash.h>
 
 #include "history_clock.h"
-#include "install.h"
 #include "lib/error.h"
+#include "source.h"
 
 #define PIECE	65536 /* bytes; a chunk is a multiple of it, but the last */
 #define STRETCH (4u << 20) /* bytes between two flushes */
@@ -153,11 +153,8 @@ write_chunk(struct writer *writer, struct source *source, const struct release *
 		int r = source->pull(source, piece, size);
 
 		writer->fetch_ns += clock_now() - from;
-		if (r == -ENODATA)
-			return error_set(e, EPIPE, "%s: ends too early", source->name);
 		if (r < 0)
-			return error_set(
-				e, -r, "%s: cannot read: %s", source->name, strerror(-r));
+			return source_error(source, r, e);
 		crypto_generichash_update(&state, piece, size);
 		r = put_piece(writer, at, size, e);
 		if (r < 0)

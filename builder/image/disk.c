@@ -22,6 +22,7 @@
 #include "lib/release.h"
 #include "lib/state.h"
 #include "lib/tail.h"
+#include "fat.h"
 
 #define MIB	   ((uint64_t)1 << 20)
 #define SMALL	   (1 * MIB) /* a partition for the state, one for the reason */
@@ -32,10 +33,9 @@
 #define LINUX	   "0fc63daf-8483-4772-8e79-3d69d8477de4" /* any data of Linux */
 #define SYSTEM                                                                           \
 	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b" /* UEFI 2.10, 5.3.3: it starts there */
-#define FALLBACK "system"
 
 static const char *const names[SLOTS_PARTS] = {
-	"slot-a", "slot-b", "state", "reason", "data"};
+	"slot-a", "slot-b", "state", "reason", "data", "system", "system-b"};
 
 /* A UUID of our own making (RFC 9562, version 8) that follows from image and name. */
 static void
@@ -69,7 +69,7 @@ make_file(const char *dir, const char *name, uint64_t size)
 }
 
 static void
-copy_image(struct block *slot, const struct disk_release *from)
+copy_image(struct block *slot, const struct disk_signed *from)
 {
 	static _Alignas(BLOCK_ALIGN) uint8_t piece[PIECE];
 	int fd = open(from->image, O_RDONLY | O_CLOEXEC), r = 0;
@@ -92,7 +92,7 @@ copy_image(struct block *slot, const struct disk_release *from)
 
 /* As rollback's install leaves it. */
 static void
-fill_slot(const char *path, const struct disk_release *from)
+fill_slot(const char *path, const struct disk_signed *from)
 {
 	static struct tail tail; /* of aligned parts, which no malloc() gives */
 	struct block_file file;
@@ -180,8 +180,20 @@ fill_data(const char *path, const struct board *board, const struct release *rel
 	free(epoch);
 }
 
+/* A system partition: the file system, which every launcher's has the same size of, as long
+ * as it is no larger than the least FAT32. */
 static uint64_t
-part_size(const struct board *board, unsigned part)
+system_size(const struct release *launcher)
+{
+	struct fat_plan plan;
+
+	fat_plan(&plan, FAT_FALLBACK, launcher->kernel_size);
+	return (plan.volume + TAIL_SIZE + MIB - 1) / MIB * MIB;
+}
+
+/* 0: there is none. */
+static uint64_t
+part_size(const struct board *board, const struct disk_release *from, unsigned part)
 {
 	switch (part) {
 	case SLOTS_A:
@@ -189,6 +201,9 @@ part_size(const struct board *board, unsigned part)
 		return board->slots.size;
 	case SLOTS_DATA:
 		return board->slots.data;
+	case SLOTS_SYSTEM:
+	case SLOTS_SYSTEM_B:
+		return from->launcher ? system_size(from->launcher->release) : 0;
 	default:
 		return SMALL;
 	}
@@ -210,12 +225,21 @@ write_partition(FILE *to, const struct release *release, const char *name, uint6
 	fputs("\t}\n", to);
 }
 
-/* genimage's settings, in its work folder; system: bytes of a system partition. */
-static char *
-write_config(const char *dir, const struct board *board, const struct release *release,
-	uint64_t system)
+static const char *
+part_type(const struct board *board, unsigned part)
 {
-	bool firmware = board->slots.method == SLOTS_EFI;
+	bool slot = part == SLOTS_A || part == SLOTS_B;
+
+	if (part == SLOTS_SYSTEM || part == SLOTS_SYSTEM_B)
+		return SYSTEM;
+	return slot && board->slots.method == SLOTS_EFI ? SYSTEM : LINUX;
+}
+
+/* genimage's settings, in its work folder. */
+static char *
+write_config(const char *dir, const struct board *board, const struct disk_release *from)
+{
+	const struct release *release = from->slot.release;
 	char *path = xasprintf("%s/genimage.cfg", dir), uuid[UUID];
 	FILE *to = fopen(path, "we");
 
@@ -227,13 +251,9 @@ write_config(const char *dir, const struct board *board, const struct release *r
 		"\t\tdisk-uuid = \"%s\"\n\t\talign = 1M\n\t}\n",
 		uuid);
 	for (unsigned i = 0; i < SLOTS_PARTS; i++)
-		if (part_size(board, i) > 0)
-			write_partition(to, release, names[i], part_size(board, i),
-				firmware && (i == SLOTS_A || i == SLOTS_B) ? SYSTEM
-									   : LINUX,
-				i != SLOTS_B && i != SLOTS_REASON);
-	if (system > 0)
-		write_partition(to, release, FALLBACK, system, SYSTEM, true);
+		if (part_size(board, from, i) > 0)
+			write_partition(to, release, names[i], part_size(board, from, i),
+				part_type(board, i), i != SLOTS_B && i != SLOTS_REASON);
 	fputs("}\n", to);
 	if (ferror(to) || fclose(to) != 0)
 		die("%s: cannot write: %s", path, strerror(errno));
@@ -262,41 +282,29 @@ assemble(const char *dir, const char *config, const char *to)
 	free(work);
 }
 
-/* What the firmware starts where it has no boot entry; the partition's bytes. */
-static uint64_t
-fill_system(const char *dir, const struct disk_release *from)
-{
-	char *path = xasprintf("%s/" FALLBACK, dir);
-	uint64_t size = slot_image_make_fallback(path, from->launcher, &from->signer);
-
-	size = (size + MIB - 1) / MIB * MIB;
-	if (truncate(path, (off_t)size) < 0)
-		die("%s: cannot write: %s", path, strerror(errno));
-	free(path);
-	return size;
-}
-
 void
 disk_make(const struct board *board, const struct disk_release *from, const char *path)
 {
 	char *dir = store_work("disk"), *fresh = xasprintf("%s.new", path), *made,
 	     *config;
 	char *file = make_file(dir, names[SLOTS_A], board->slots.size);
-	uint64_t system = 0;
 
-	fill_slot(file, from);
+	fill_slot(file, &from->slot);
 	free(file);
 	file = make_file(dir, names[SLOTS_STATE], SMALL);
-	fill_state(file, from->release);
+	fill_state(file, from->slot.release);
 	free(file);
 	if (board->slots.data) {
 		file = make_file(dir, names[SLOTS_DATA], board->slots.data);
-		fill_data(file, board, from->release);
+		fill_data(file, board, from->slot.release);
 		free(file);
 	}
-	if (from->launcher)
-		system = fill_system(dir, from);
-	config = write_config(dir, board, from->release, system);
+	for (unsigned i = SLOTS_SYSTEM; from->launcher && i <= SLOTS_SYSTEM_B; i++) {
+		file = make_file(dir, names[i], part_size(board, from, i));
+		fill_slot(file, from->launcher);
+		free(file);
+	}
+	config = write_config(dir, board, from);
 	folder_remove(fresh); /* of a run that was killed */
 	assemble(dir, config, fresh);
 	made = xasprintf("%s/disk.img", fresh);

@@ -180,6 +180,15 @@ hash_image(const char *out, char hex[SHA256_HEX])
 	free(path);
 }
 
+/* What the firmware reads instead of the bare kernel; NULL: that. */
+static const char *
+slots_payload(const struct board_slots *slots)
+{
+	if (slots->method != SLOTS_EFI)
+		return NULL;
+	return slots->launches ? "fat-fallback" : "fat";
+}
+
 static char *
 make_manifest(const struct image_facts *facts, const struct rootfs *rootfs,
 	const struct kit *kit, const char *image_hash, const char *config_hash)
@@ -192,9 +201,7 @@ make_manifest(const struct image_facts *facts, const struct rootfs *rootfs,
 		.identity = facts->node->identity,
 		.content_id = facts->content_id,
 		.image = {"bzImage", image_hash, facts->image_size,
-			board->slots.method == SLOTS_EFI && !board->slots.launches
-				? "fat"
-				: NULL},
+			slots_payload(&board->slots)},
 		.kernel = {board->kernel, kit->release, config_hash, board->cmdline},
 		.rootfs = rootfs};
 	char toolchain[SHA256_HEX];

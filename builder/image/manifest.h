@@ -48,7 +48,8 @@ struct manifest {
 	struct {
 		const char *file, *sha256;
 		uint64_t size;
-		const char *payload; /* "fat": slots hold a file system with it */
+		const char *payload; /* "fat", "fat-fallback": slots, or system partitions,
+				      * hold a file system with it; NULL: the image itself */
 	} image;
 	struct {
 		const char *recipe, *release, *config_sha256, *cmdline;

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +25,25 @@ set_hash(uint8_t hash[RELEASE_HASH], const char *path, const char *hex)
 	sodium_hex2bin(hash, RELEASE_HASH, hex, 2 * RELEASE_HASH, NULL, NULL, NULL);
 }
 
-/* The facts of manifest.json; the image's file name is the caller's to free. *fat: slots
- * hold a file system with it. */
+/* What a slot holds of an image. */
+enum payload { PAYLOAD_BARE, PAYLOAD_SLOT, PAYLOAD_FALLBACK };
+
+static enum payload
+find_payload(const char *path, const char *name)
+{
+	if (!name)
+		return PAYLOAD_BARE;
+	if (strcmp(name, "fat") == 0)
+		return PAYLOAD_SLOT;
+	if (strcmp(name, "fat-fallback") != 0)
+		die("%s: payload: want \"fat\", \"fat-fallback\" or none, got \"%.40s\"",
+			path, name);
+	return PAYLOAD_FALLBACK;
+}
+
+/* The facts of manifest.json; the image's file name is the caller's to free. */
 static char *
-read_manifest(struct release *release, const char *path, bool *fat)
+read_manifest(struct release *release, const char *path, enum payload *held)
 {
 	const char *board, *content, *file, *hash, *payload = NULL;
 	json_int_t version, floor, size;
@@ -46,9 +60,7 @@ read_manifest(struct release *release, const char *path, bool *fat)
 		die("%s: %s", path, why.text);
 	if (strlen(board) >= sizeof(release->board) || strchr(file, '/'))
 		die("%s: names no board and image of ours", path);
-	*fat = payload && strcmp(payload, "fat") == 0;
-	if (payload && !*fat)
-		die("%s: payload: want \"fat\" or none, got \"%.40s\"", path, payload);
+	*held = find_payload(path, payload);
 	memcpy(release->board, board, strlen(board) + 1);
 	release->version = (uint64_t)version;
 	release->floor = (uint64_t)floor;
@@ -101,7 +113,7 @@ hash_chunks(struct release *release, const char *image, uint8_t hash[RELEASE_HAS
 
 /* What a slot takes is a file system with the image. */
 static void
-use_slot_image(struct release *release, const char *dir,
+use_slot_image(struct release *release, const char *dir, enum fat_place place,
 	const struct slot_image_signer *signer, char **image)
 {
 	char *folder = xasprintf("%s.release", dir);
@@ -111,9 +123,9 @@ use_slot_image(struct release *release, const char *dir,
 	if (signer) {
 		if (mkdir(folder, 0755) < 0 && errno != EEXIST)
 			die("%s: cannot create: %s", folder, strerror(errno));
-		slot_image_make(slot, *image, signer);
+		slot_image_make(slot, *image, place, signer);
 	}
-	slot_image_read(slot, *image, release);
+	slot_image_read(slot, *image, place, release);
 	memset(release->chunk, 0, sizeof(release->chunk));
 	hash_chunks(release, slot, release->hash);
 	free(*image);
@@ -127,21 +139,22 @@ release_make(struct release *release, const char *dir,
 {
 	char *manifest = xasprintf("%s/manifest.json", dir), *name;
 	uint8_t hash[RELEASE_HASH];
-	bool fat;
+	enum payload held;
 
 	memset(release, 0, sizeof(*release));
-	name = read_manifest(release, manifest, &fat);
+	name = read_manifest(release, manifest, &held);
 	*image = xasprintf("%s/%s", dir, name);
 	if (release->size == 0 || release->size > RELEASE_IMAGE_MOST)
 		die("%s: want an image of 1 byte to 1 GiB", *image);
 	hash_chunks(release, *image, hash);
 	if (memcmp(hash, release->hash, sizeof(hash)) != 0)
 		die("%s: is not what manifest.json says: build it again", *image);
-	if (!fat && signer && signer->key)
+	if (held == PAYLOAD_BARE && signer && signer->key)
 		die("%s: its slots hold a bare kernel, which no firmware asks a signature of",
 			*image);
-	if (fat)
-		use_slot_image(release, dir, signer, image);
+	if (held != PAYLOAD_BARE)
+		use_slot_image(release, dir,
+			held == PAYLOAD_SLOT ? FAT_SLOT : FAT_FALLBACK, signer, image);
 	free(name);
 	free(manifest);
 }

@@ -89,17 +89,19 @@ is_same(struct bytes *one, struct bytes *other)
 
 /* The file in the file system, which fat_write() made: false if it is none of those. */
 static bool
-read_file_of(const char *path, struct fat_plan *plan, struct bytes *file)
+read_file_of(
+	const char *path, enum fat_place place, struct fat_plan *plan, struct bytes *file)
 {
 	struct bytes whole = read_all(path, RELEASE_IMAGE_MOST);
 	const char *entry;
 
-	/* Its size stands in the root folder, right before the file. */
+	/* Its size stands in its folder, right before the file. */
 	for (uint64_t at = 4096; at < whole.size && at < whole.size / 2; at += 4096) {
-		entry = whole.data + at - 512 + 32;
-		if (memcmp(entry, "INGOT   EFI", 11) != 0)
+		entry = whole.data + at - 512 + (place == FAT_SLOT ? 32 : 64);
+		if (memcmp(entry, place == FAT_SLOT ? "INGOT   EFI" : "BOOTX64 EFI",
+			    11) != 0)
 			continue;
-		fat_plan(plan, FAT_SLOT, load32(entry + 28));
+		fat_plan(plan, place, load32(entry + 28));
 		if (plan->file_at != at || plan->size != whole.size)
 			break;
 		file->size = load32(entry + 28);
@@ -142,14 +144,15 @@ is_signed(const char *file, const struct slot_image_signer *signer)
 
 /* What is there may stay. */
 static bool
-is_made(const char *path, const char *kernel, const struct slot_image_signer *signer)
+is_made(const char *path, const char *kernel, enum fat_place place,
+	const struct slot_image_signer *signer)
 {
 	struct bytes want, have = {0};
 	struct fat_plan plan;
 	char *file;
 	bool good;
 
-	if (access(path, F_OK) < 0 || !read_file_of(path, &plan, &have))
+	if (access(path, F_OK) < 0 || !read_file_of(path, place, &plan, &have))
 		return false;
 	file = xasprintf("%s.efi", path);
 	if (signer->key) {
@@ -184,8 +187,8 @@ sign_kernel(const char *path, const char *kernel, const struct slot_image_signer
 	return file;
 }
 
-/* Appears as a whole; the size of the file system. */
-static uint64_t
+/* Appears as a whole. */
+static void
 make(const char *path, const char *kernel, enum fat_place place,
 	const struct slot_image_signer *signer)
 {
@@ -211,33 +214,26 @@ make(const char *path, const char *kernel, enum fat_place place,
 		unlink(file);
 	free(file);
 	free(fresh);
-	return plan.volume;
 }
 
 void
-slot_image_make(
-	const char *path, const char *kernel, const struct slot_image_signer *signer)
+slot_image_make(const char *path, const char *kernel, enum fat_place place,
+	const struct slot_image_signer *signer)
 {
-	if (!is_made(path, kernel, signer))
-		make(path, kernel, FAT_SLOT, signer);
-}
-
-uint64_t
-slot_image_make_fallback(
-	const char *path, const char *kernel, const struct slot_image_signer *signer)
-{
-	return make(path, kernel, FAT_FALLBACK, signer);
+	if (!is_made(path, kernel, place, signer))
+		make(path, kernel, place, signer);
 }
 
 void
-slot_image_read(const char *path, const char *kernel, struct release *release)
+slot_image_read(const char *path, const char *kernel, enum fat_place place,
+	struct release *release)
 {
 	struct bytes have, want = read_all(kernel, FAT_FILE_MOST);
 	struct fat_plan plan;
 
 	if (access(path, F_OK) < 0)
 		die("%s: there is none: run `ingot sign`", path);
-	if (!read_file_of(path, &plan, &have))
+	if (!read_file_of(path, place, &plan, &have))
 		die("%s: is no image of ours for an EFI slot: run `ingot sign`", path);
 	if (!is_same(&have, &want))
 		die("%s: holds another kernel than %s: run `ingot sign`", path, kernel);

@@ -24,7 +24,7 @@
 #define KEY_MAX	  4096 /* bytes of a public key's file */
 #define RECIPE	  "rollback" /* what reads the settings on the device */
 
-static const char *const parts[SLOTS_PARTS] = {"a", "b", "state", NULL, NULL};
+static const char *const parts[SLOTS_PARTS] = {"a", "b", "state"};
 
 /* "/dev/vda" and 1 are "/dev/vda1", "/dev/nvme0n1" and 1 are "/dev/nvme0n1p1". */
 static char *
@@ -50,19 +50,28 @@ read_device(const struct found *f, char **path, struct error *e)
 	return 0;
 }
 
+static bool
+has_part(const struct board_slots *slots, unsigned part)
+{
+	if (part == SLOTS_SYSTEM || part == SLOTS_SYSTEM_B)
+		return slots->method == SLOTS_EFI && slots->launcher;
+	return part != SLOTS_DATA || slots->data > 0;
+}
+
 static int
 read_devices(struct board_slots *slots, struct layers *l, struct error *e)
 {
 	char *disk = NULL;
+	unsigned number = 0;
 	struct found f;
 	int r = layers_need(l, "slots", "disk", &f, e);
 
 	if (r == 0)
 		r = read_device(&f, &disk, e);
 	for (unsigned i = 0; r == 0 && i < SLOTS_PARTS; i++) {
-		if (i == SLOTS_DATA && slots->data == 0)
+		if (!has_part(slots, i))
 			continue;
-		slots->part[i] = partition(disk, i + 1);
+		slots->part[i] = partition(disk, ++number);
 		if (parts[i] && layers_get(l, "slots", parts[i], &f))
 			r = read_device(&f, &slots->part[i], e);
 	}
@@ -324,7 +333,12 @@ board_slots_text(const struct board_slots *slots)
 		free(text);
 		text = longer;
 	}
-	longer = xasprintf("%s\n", text);
+	if (slots->part[SLOTS_SYSTEM])
+		longer = xasprintf("%s\n[launcher]\nboard = %s\na = %s\nb = %s\n", text,
+			slots->launcher, slots->part[SLOTS_SYSTEM],
+			slots->part[SLOTS_SYSTEM_B]);
+	else
+		longer = xasprintf("%s\n", text);
 	free(text);
 	return longer;
 }

@@ -25,6 +25,8 @@ enum slots_part {
 	SLOTS_STATE,
 	SLOTS_REASON,
 	SLOTS_DATA, /* only where data > 0 */
+	SLOTS_SYSTEM, /* this and the next only for UEFI firmware with a launcher: */
+	SLOTS_SYSTEM_B, /* what it falls back to, twice */
 	SLOTS_PARTS
 };
 
@@ -37,7 +39,8 @@ struct board_slots {
 	char *board; /* whose updates are taken */
 	bool launches; /* this image is the launcher of that board */
 	char *launcher; /* the board whose image launches this one, or NULL */
-	char *part[SLOTS_PARTS]; /* devices, as the device names them; data may be NULL */
+	char *part
+		[SLOTS_PARTS]; /* devices, as the device names them; NULL: there is none */
 	uint64_t size, data; /* bytes of a slot, of the data partition */
 	struct strlist keys; /* minisign public keys, a line of base64 each */
 	unsigned threshold; /* so many of them have to sign */

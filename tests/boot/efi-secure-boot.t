@@ -55,7 +55,7 @@ END
 unlike($plain =~ s/.*Access Denied//sr, qr/Linux version/, 'no kernel started after that');
 
 sign_version($device, @signer);
-make_disk($device, @signer);
+make_disk($device);
 start($device, <<"END");
 timeout 900
 expect "slot a: verified and loaded"

@@ -3,7 +3,7 @@
 # A PC with UEFI firmware updates itself: by kexec, then by a cold start through BootNext, then by default. An
 # image that panics leaves the old one, which finds the panic's words in the firmware's variables; so does an
 # attempt that is not confirmed. Firmware that has no entries, or has lost them, falls back to the launcher, and
-# repair writes them anew.
+# repair writes them anew. The launcher is replaced, and starts from its second copy where the first is damaged.
 use strict;
 use warnings;
 use FindBin;
@@ -14,10 +14,10 @@ use Test::More;
 
 # rdinit: there is no program of that name, so the kernel panics before pid1.
 my $broken = version(3, cmdline => 'rdinit=/gone');
-my $new = version(2);
+my $new = version(2, launcher => 2);
 my $old = version(1, launcher => 1);
 make_disk($old);
-my @updates = map { drive($_) } $new, $broken;
+my @updates = map { drive($_) } $new, $broken, $new->{launcher};
 
 my $said = start($old, <<"END", @updates);
 timeout 900
@@ -27,6 +27,9 @@ expect "pid1: boot complete"
 run grep -q v1 /etc/mark -> 0
 run rollback repair | grep -q "^boot: the firmware's entries are written anew" -> 0
 run rollback repair | grep -q '^nothing to repair' -> 0
+run head -c $new->{launcher}{size} /dev/vdd | rollback install --launcher - -> 0
+run head -c $new->{launcher}{size} /dev/vdd | rollback install --launcher - | grep -q 'is there already, in both copies' -> 0
+run head -c $new->{size} /dev/vdb | rollback install --launcher - -> 3
 send svc reboot
 expect "BdsDxe: starting Boot.... .Ingot a."
 expect "pid1: boot complete"
@@ -65,12 +68,14 @@ run grep -q v2 /etc/mark -> 0
 run rollback judge | grep -q '^slot a: bad, and refused from now on: the kernel panicked: ' -> 0
 run head -c $broken->{size} /dev/vdc | rollback install - -> 3
 run rollback status | grep -q '^slot b: good, version 2, the default, runs\$' -> 0
+run dd if=/dev/zero of=/dev/vda5 bs=512 count=1 conv=notrunc -> 0
 END
 unlike($said, qr/EFI stub: ERROR/, 'no complaint of the kernel');
 
 unlink variables($old) or die $!;
-start($old, <<'END');
+start($old, <<"END");
 timeout 900
+expect "pid1: board pc-launcher, content id $new->{launcher}{content}"
 expect "slot b: verified and loaded"
 expect "pid1: board pc,"
 expect "pid1: boot complete"
@@ -79,6 +84,7 @@ run rollback confirm | grep -q 'confirmed before' -> 0
 send svc reboot
 expect "BdsDxe: starting Boot.... .Ingot b."
 expect "pid1: boot complete"
+run rollback repair | grep -q '^launcher: a copy is written anew' -> 0
 run rollback repair | grep -q '^nothing to repair' -> 0
 END
 

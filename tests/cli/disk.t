@@ -79,7 +79,7 @@ refused('no slots', $out, qr/toy\/board\.ini: has no \[slots\]/);
 board($good);
 refused('unsigned', $out, qr/release\.json: no signed release: run `ingot sign --key FILE toy`/);
 sign($out, 'two');
-refused('a stranger\'s', $out, qr/signed by 0 of the board's keys, 1 are needed: run `ingot sign --key FILE toy`/);
+refused('a stranger\'s', $out, qr/signed by 0 of the keys of toy, 1 are needed: run `ingot sign --key FILE toy`/);
 sign($out, 'one');
 
 my $made = disk($out);

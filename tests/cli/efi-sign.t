@@ -104,7 +104,7 @@ make_output(program(700_416, 11), ', "payload": "fat"');
 is(sign(@one)->{status}, 0, 'another kernel');
 ok(file_of() eq read_file("$scratch/toy/bzImage"), 'is in the slot');
 make_output($kernel, ', "payload": "thin"');
-like(sign(@one)->{err}, qr/payload: want "fat" or none, got "thin"/, 'an unknown payload is refused');
+like(sign(@one)->{err}, qr/payload: want "fat", "fat-fallback" or none, got "thin"/, 'an unknown payload is refused');
 make_output($kernel, '');
 like(sign(@one, @efi)->{err}, qr/bare kernel, which no firmware asks a signature of/, 'and a signature that nobody reads');
 is(sign(@one)->{status}, 0, 'a bare kernel');

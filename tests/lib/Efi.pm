@@ -7,6 +7,7 @@ use Device;
 use Exporter 'import';
 use File::Copy qw(copy);
 use Ingot;
+use JSON::PP qw(decode_json);
 use Test::More;
 
 our @EXPORT = qw(version sign_version make_disk start drive variables);
@@ -17,7 +18,7 @@ run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} ==
 
 my $cmdline = 'console=ttyS0 panic=5 noinitrd printk.devkmsg=on watchdog.stop_on_reboot=0';
 
-# The board `pc` in that version, built and signed, with its launcher where launcher => 1: what device() says
+# The board `pc` in that version, built and signed, with its launcher where launcher => VERSION: what device() says
 # of it, the update's path and size. cmdline => more words; files as in Device.pm.
 sub version {
 	my ($version, %with) = @_;
@@ -25,10 +26,11 @@ sub version {
 	my $device = device('pc', inherit => 'pc-x86_64', recipes => 'svc rollback', head => "version = $version\n",
 		files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} }, tree => {
 			'boards/pc/update.pub' => read_file("$scratch/pub"),
-			'boards/pc-launcher/board.ini' => <<'LAUNCHER' }, board => <<"BOARD");
+			'boards/pc-launcher/board.ini' => <<"LAUNCHER" }, board => <<"BOARD");
 [board]
 name = pc-launcher
 inherit = launcher-pc-x86_64
+version = @{[$with{launcher} // 1]}
 [image]
 compression = zstd-3
 size-budget = 32M
@@ -53,15 +55,25 @@ BOARD
 	if ($with{launcher}) {
 		my $built = ours($self, 'build', 'pc-launcher');
 		die $built->{err} if $built->{status};
+		sign_board($self, 'pc-launcher');
+		my $update = "$self->{out}/pc-launcher.release/pc-launcher-$with{launcher}.update";
+		$self->{launcher} = { update => $update, size => -s $update,
+			content => decode_json(read_file("$self->{out}/pc-launcher/manifest.json"))->{content_id} };
 	}
 	return $self;
 }
 
-# Signs what was built last, with more options of `ingot sign`.
+sub sign_board {
+	my ($version, $board, @options) = @_;
+	my $signed = ours($version, 'sign', '--key', "$scratch/key", @options, $board);
+	die $signed->{err} if $signed->{status};
+}
+
+# Signs what was built last, and its launcher where there is one, with more options of `ingot sign`.
 sub sign_version {
 	my ($version, @options) = @_;
-	my $signed = ours($version, 'sign', '--key', "$scratch/key", @options, 'pc');
-	die $signed->{err} if $signed->{status};
+	sign_board($version, 'pc', @options);
+	sign_board($version, 'pc-launcher', @options) if -e "$version->{out}/pc-launcher/bzImage";
 }
 
 sub ours {
@@ -71,8 +83,8 @@ sub ours {
 
 # The disk of the version that was built last, in its slot a.
 sub make_disk {
-	my ($version, @options) = @_;
-	my $made = ours($version, 'disk', @options, 'pc');
+	my ($version) = @_;
+	my $made = ours($version, 'disk', 'pc');
 	die $made->{err} if $made->{status};
 }
 

@@ -135,6 +135,11 @@ test_board_slots_launcher_has_the_device_s(void **state)
 	accepted(SLOTS "board = robot\n", &b);
 	assert_int_equal(b.slots.method, SLOTS_EFI);
 	assert_true(b.slots.launches);
+	/* It stands on two partitions behind the others. */
+	text = board_slots_text(&b.slots);
+	assert_non_null(
+		strstr(text, "\n[launcher]\nboard = b\na = /dev/vda5\nb = /dev/vda6\n"));
+	free(text);
 	board_free(&b);
 }
 
