@@ -36,6 +36,7 @@ tests/bench/pack.pl "$scratch/gen_init_cpio.c" "$runs"
 tests/bench/relink.pl ./ingot "$runs"
 
 tests/bench/rollback.pl ./ingot "$runs"
+tests/bench/blackout.pl
 
 # By QEMU's clock of counted instructions: one run says it all. The table at its end is pid1's, and the
 # robot's by tests/bench/robot.pl.

@@ -19,11 +19,13 @@ run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} ==
 my $cmdline = 'console=ttyS0 panic=5 noinitrd printk.devkmsg=on watchdog.stop_on_reboot=0';
 
 # The board `pc` in that version, built and signed, with its launcher where launcher => VERSION: what device() says
-# of it, the update's path and size. cmdline => more words; files as in Device.pm.
+# of it, the update's path and size. cmdline => more words; recipes => 'NAME ...'; files and services as in
+# Device.pm.
 sub version {
 	my ($version, %with) = @_;
 	my $line = join ' ', $cmdline, $with{cmdline} // ();
-	my $device = device('pc', inherit => 'pc-x86_64', recipes => 'svc rollback', head => "version = $version\n",
+	my $device = device('pc', inherit => 'pc-x86_64', recipes => join(' ', 'svc rollback', $with{recipes} // ()),
+		head => "version = $version\n", services => $with{services},
 		files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} }, tree => {
 			'boards/pc/update.pub' => read_file("$scratch/pub"),
 			'boards/pc-launcher/board.ini' => <<"LAUNCHER" }, board => <<"BOARD");

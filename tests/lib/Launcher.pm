@@ -24,11 +24,12 @@ my $watchdog = "[watchdog]\ndevice = /dev/watchdog0\ntimeout = 60s\nboot-timeout
 my $qemu = "[qemu]\nmachine = q35\nmemory = 256M\narguments = -device i6300esb -watchdog-action reset\n";
 
 # The board `ab` in that version, built and signed: its update's path, and what device() says of it.
-# cmdline => more words; board => TEXT behind its board.ini; pid1 as in Device.pm.
+# cmdline => more words; quiet => more for the launcher, too; recipes => 'NAME ...'; board => TEXT behind its board.ini; pid1 as in Device.pm.
 sub version {
 	my ($version, %with) = @_;
-	my $line = join ' ', $cmdline, $with{cmdline} // ();
-	my $device = device('ab', inherit => 'sat-x86_64', recipes => 'svc rollback', pid1 => $with{pid1},
+	my $both = join ' ', $cmdline, $with{quiet} // ();
+	my $line = join ' ', $both, $with{cmdline} // ();
+	my $device = device('ab', inherit => 'sat-x86_64', recipes => join(' ', 'svc rollback', $with{recipes} // ()), pid1 => $with{pid1},
 		head => "version = $version\n", services => $with{services}, files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} },
 		tree => {
 			'boards/ab/update.pub' => read_file("$scratch/pub"),
@@ -40,7 +41,7 @@ inherit = launcher-x86_64
 compression = zstd-3
 size-budget = 16M
 [kernel]
-cmdline = $cmdline
+cmdline = $both
 $watchdog
 [slots]
 board = ab
