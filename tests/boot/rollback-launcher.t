@@ -59,12 +59,12 @@ run rollback status | grep -q '^slot a: good, version 1, the default, runs\$' ->
 run rollback install --launcher /dev/vdb -> 3
 run rollback try --reboot -> 4
 END
-	. tries('/dev/vdb', $hangs) . "expect \"Waiting for root device\"\n"
-	. starts(1, 'the watchdog fired$', @bad) . refuses('/dev/vdb', $hangs)
 	. tries('/dev/vdc', $panics) . "expect \"Kernel panic - not syncing: VFS\"\n"
 	. starts(1, 'the kernel panicked: VFS: Unable to mount root fs', @bad) . refuses('/dev/vdc', $panics)
 	. tries('/dev/vdd', $exits) . "expect \"Kernel panic - not syncing: Attempted to kill init\"\n"
 	. starts(1, 'the kernel panicked: Attempted to kill init', @bad) . refuses('/dev/vdd', $exits)
+	. tries('/dev/vdb', $hangs) . "expect \"Waiting for root device\"\n"
+	. starts(1, 'the watchdog fired$', @bad) . refuses('/dev/vdb', $hangs)
 	. <<"END"
 run head -c $new->{size} /dev/vde | rollback install --older - -> 0
 run rollback try --reboot -> 4
