@@ -40,7 +40,7 @@ expect "full after [0-9]+ files"
 expect "boot complete"
 run until svc log late | grep -q "started into a full /run"; do sleep 0.1; done -> 0
 run echo more >/run/fill2 -> 1
-run kill -9 $(pidof actor) -> 0
+send kill -9 $(pidof actor)
 expect "service (walled|late): started"
 expect "service (walled|late): started"
 expect "still heard"

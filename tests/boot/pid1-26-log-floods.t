@@ -34,7 +34,7 @@ expect "the orphan speaks"
 run svc status orphan | grep -q running -> 1
 run cp /proc/1/status /run/before -> 0
 # The shell has its turn, and pid1 sees a service die and starts it again.
-run kill -9 $(pidof actor) -> 0
+send kill -9 $(pidof actor)
 expect "service brief: ended by signal 9"
 expect "service brief: started"
 expect "service endless: log: [0-9]+ lines dropped, over its rate"

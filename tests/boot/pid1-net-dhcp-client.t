@@ -36,7 +36,7 @@ run test "$(grep -c '0000000000003400$' /proc/$p/status)" = 5 -> 0
 run grep -q 'Seccomp:.2' /proc/$p/status -> 0
 run cd /proc/$p/root; test "$(echo * etc/* proc/* run/* libexec/* sbin/*)" = "dev etc libexec proc run sbin tmp var etc/dhcpcd.conf proc/cpuinfo run/dhcpcd libexec/dhcpcd-run-hooks sbin/dhcpcd" -> 0
 run cd / -> 0
-run kill -9 $p -> 0
+send kill -9 $p
 expect "service dhcpcd: "
 expect "eth0: leased 10\.0\.2\.15 for"
 run ping -c 1 10.0.2.2 -> 0
