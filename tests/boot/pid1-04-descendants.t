@@ -19,7 +19,7 @@ play($device, <<'END');
 timeout 240
 expect "actor: leaves"
 expect "service once: exited with 0"
-run until test -z "$(cat /sys/fs/cgroup/services/once/cgroup.procs)"; do sleep 0.2; done -> 0
+send until test -z "$(cat /sys/fs/cgroup/services/once/cgroup.procs)"; do sleep 0.2; done
 expect "service again: exited with 1"
 expect "service again: started"
 # Its main process, its keeper, three daemons, and no more.

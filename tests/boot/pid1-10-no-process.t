@@ -22,7 +22,7 @@ send echo 20 >/proc/sys/kernel/threads-max; read pid </tmp/pid; kill -9 $pid
 expect "service app: cannot start: Resource temporarily unavailable"
 expect "service app: starts again in 1000 ms"
 expect "service app: cannot start: Resource temporarily unavailable"
-run echo 5000 >/proc/sys/kernel/threads-max -> 0
+send echo 5000 >/proc/sys/kernel/threads-max
 expect "service app: started"
 run pidof actor -> 0
 END

@@ -46,7 +46,7 @@ expect "service (walled|late): started"
 expect "still heard"
 run for i in $(seq 100); do test $(pidof actor | wc -w) -eq 2 && break; sleep 1; done; test $(pidof actor | wc -w) -eq 2 -> 0
 run svc status walled -> 0
-run svc restart heard -> 0
+send svc restart heard
 expect "still heard"
 run svc stop walled -> 0
 run until test $(pidof actor | wc -w) -eq 1; do sleep 0.1; done -> 0

@@ -164,7 +164,7 @@ play($device, <<'END', drive(disk('i')));
 timeout 100
 run test -b /dev/card -> 0
 expect "mount /card: /dev/card is not there after 15000 ms: goes on without"
-run mv -f /dev/vda /dev/card -> 0
+send mv -f /dev/vda /dev/card
 expect "mount /card: /dev/card mounted .ext4."
 END
 

@@ -47,7 +47,7 @@ run interface=x reason=EXPIRE if_up=false if_down=true interface_order="x eth0" 
 run tr '\n' = < /etc/resolv.conf | grep -x 'nameserver 10.0.2.3=' -> 0
 run interface=../x reason=BOUND if_up=true interface_order=eth0 new_domain_name_servers=192.0.2.9 /libexec/dhcpcd-run-hooks; test ! -e /run/dhcpcd/x -> 0
 # Stopped in order, it takes the address away.
-run kill $(pidof dhcpcd) -> 0
+send kill $(pidof dhcpcd)
 expect "eth0: .*(removing|deleting)"
 expect "eth0: leased 10\.0\.2\.15 for"
 END

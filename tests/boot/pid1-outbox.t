@@ -33,11 +33,11 @@ run cd /run/outbox; head -c 400000 /dev/zero >bulk/.b && mv bulk/.b bulk/big -> 
 run head -c 100000 /dev/zero >critical/.a && mv critical/.a critical/first -> 0
 run echo secret >critical/.s && chmod 600 critical/.s && mv critical/.s critical/unreadable -> 0
 run head -c 3000 /dev/zero >critical/.half -> 0
-run ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0 -> 0
+send ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0
 expect "first: the collector answers 503"
-run test -e critical/first && $tell/break -> 0
+send test -e critical/first && $tell/break
 expect "/in: (the connection broke off|Connection reset by peer)"
-run test \$(stat -c %s critical/first) -eq 100000 && test -e bulk/big && $tell/take -> 0
+send test \$(stat -c %s critical/first) -eq 100000 && test -e bulk/big && $tell/take
 expect "/in: files arrive"
 run while test -e critical/first; do sleep 0.2; done -> 0
 # While the big one is under way a more urgent one comes.
