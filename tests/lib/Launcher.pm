@@ -5,11 +5,13 @@ use strict;
 use warnings;
 use Boot;
 use Device;
+use Digest::SHA qw(sha256_hex);
 use Exporter 'import';
 use File::Copy qw(copy);
 use Ingot;
+use JSON::PP qw(decode_json encode_json);
 
-our @EXPORT = qw(version launcher make_disk drive update_disk settings $MIB);
+our @EXPORT = qw(version signing_key launcher make_disk drive update_disk settings $MIB);
 our $MIB = 1 << 20;
 
 my $scratch = scratch_dir();
@@ -24,13 +26,18 @@ my $watchdog = "[watchdog]\ndevice = /dev/watchdog0\ntimeout = 60s\nboot-timeout
 my $qemu = "[qemu]\nmachine = q35\nmemory = 256M\narguments = -device i6300esb -watchdog-action reset\n";
 
 # The board `ab` in that version, built and signed: its update's path, and what device() says of it.
-# cmdline => more words; quiet => more for the launcher, too; recipes => 'NAME ...'; board => TEXT behind its board.ini; pid1 as in Device.pm.
+# cmdline => more words; quiet => more for the launcher, too; config => another kernel's fragments; recipes =>
+# 'NAME ...'; board => TEXT behind its board.ini; watchdog => another [watchdog]; image => EDIT of its bytes; enable,
+# services, files, pid1 as in Device.pm.
 sub version {
 	my ($version, %with) = @_;
 	my $both = join ' ', $cmdline, $with{quiet} // ();
 	my $line = join ' ', $both, $with{cmdline} // ();
+	my $watchdog = $with{watchdog} // $watchdog;
+	my $config = $with{config} ? "config = $with{config}\n" : '';
 	my $device = device('ab', inherit => 'sat-x86_64', recipes => join(' ', 'svc rollback', $with{recipes} // ()), pid1 => $with{pid1},
-		head => "version = $version\n", services => $with{services}, files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} },
+		head => "version = $version\n", services => $with{services}, enable => $with{enable},
+		files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} },
 		tree => {
 			'boards/ab/update.pub' => read_file("$scratch/pub"),
 			'boards/ab-launcher/board.ini' => <<"LAUNCHER" }, board => <<"BOARD");
@@ -48,7 +55,7 @@ board = ab
 $qemu
 LAUNCHER
 [kernel]
-cmdline = $line
+${config}cmdline = $line
 $watchdog
 [slots]
 method = launcher
@@ -60,11 +67,30 @@ keys = update.pub
 $qemu@{[$with{board} // '']}
 BOARD
 	my $out = device_image($device) =~ s{/ab/bzImage$}{}r;
+	$out = edited($out, $with{image}) if $with{image};
 	my $signed = run($ENV{INGOT}, '--out', $out, 'sign', '--key', "$scratch/key", 'ab');
 	die $signed->{err} if $signed->{status};
 	copy("$out/ab.release/ab-$version.update", "$scratch/$version.update") or die $!;
 	return { device => $device, out => $out, update => "$scratch/$version.update",
 		size => -s "$scratch/$version.update" };
+}
+
+# A folder of results with another image of `ab`; edit as for edit_file().
+sub edited {
+	my ($out, $edit) = @_;
+	my $other = scratch_dir();
+	my $manifest = decode_json(read_file("$out/ab/manifest.json"));
+
+	write_file("$other/ab/bzImage", read_file("$out/ab/bzImage"));
+	edit_file("$other/ab/bzImage", $edit);
+	$manifest->{image}{sha256} = sha256_hex(read_file("$other/ab/bzImage"));
+	write_file("$other/ab/manifest.json", encode_json($manifest));
+	return $other;
+}
+
+# What updates are signed with: its file, and that of its public key.
+sub signing_key {
+	return ("$scratch/key", "$scratch/pub");
 }
 
 # The launcher for it, built.
