@@ -59,7 +59,8 @@ refuse_trees(const char *name)
 	slash[slash == copy ? 1 : 0] = '\0';
 	folder = realpath(copy, NULL);
 	if (!folder)
-		die("%s: %s", copy, strerror(errno));
+		die("%s: %s%s", copy, strerror(errno),
+			errno == ENOENT ? ": make the folder first" : "");
 	for (;;) {
 		refuse_folder(folder);
 		if (folder[1] == '\0')

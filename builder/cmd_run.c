@@ -128,8 +128,8 @@ as_command(const struct strlist *arguments)
 	return command;
 }
 
-/* The options before "--"; the index of the first argument behind them. */
-static int
+/* BOARD with options before or behind it, up to "--"; the board's name. */
+static const char *
 take_options(int argc, char **argv, const char **timeline, bool *disk)
 {
 	static const struct option known[] = {
@@ -139,7 +139,7 @@ take_options(int argc, char **argv, const char **timeline, bool *disk)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == 't')
 			*timeline = optarg;
 		else if (option == 'd')
@@ -147,7 +147,12 @@ take_options(int argc, char **argv, const char **timeline, bool *disk)
 		else
 			die_usage("run: see `ingot help run`");
 	}
-	return optind;
+	if (optind == argc)
+		die_usage("run: want a board");
+	if (optind + 1 < argc)
+		die_usage("run: want -- before QEMU's arguments, got \"%s\"",
+			argv[optind + 1]);
+	return argv[optind];
 }
 
 static char *
@@ -164,19 +169,18 @@ int
 cmd_run(int argc, char **argv)
 {
 	struct strlist arguments = {0}, disks = {0};
-	const char *timeline = NULL;
+	const char *timeline = NULL, *name;
 	struct board board;
 	struct error e;
 	char *dir, *image, **command, *log = NULL;
 	bool disk = false;
-	int at = take_options(argc, argv, &timeline, &disk);
+	int end = 1;
 
-	if (at == argc)
-		die_usage("run: want a board");
-	if (tree_find_board(argv[at], &dir, &e) < 0 || board_read(&board, dir, &e) < 0)
+	while (end < argc && strcmp(argv[end], "--") != 0)
+		end++;
+	name = take_options(end, argv, &timeline, &disk);
+	if (tree_find_board(name, &dir, &e) < 0 || board_read(&board, dir, &e) < 0)
 		die("%s", e.text);
-	if (++at < argc && strcmp(argv[at], "--") != 0)
-		die_usage("run: want -- before QEMU's arguments, got \"%s\"", argv[at]);
 	image = disk ? machine_disk_start(&board, &disks) : find_image(&board);
 	if (timeline)
 		log = log_file(&board);
@@ -184,7 +188,7 @@ cmd_run(int argc, char **argv)
 	for (size_t i = 0; i < disks.count; i++)
 		add(&arguments, disks.item[i]);
 	use_terminal(&arguments, log);
-	for (int i = at + 1; i < argc; i++)
+	for (int i = end + 1; i < argc; i++)
 		add(&arguments, argv[i]);
 	command = as_command(&arguments);
 	say("booting %s: Ctrl-A X quits, Ctrl-A H tells what else there is",

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "builder/base/nearest.h"
 #include "builder/base/options.h"
 #include "builder/base/say.h"
 #include "verbs.h"
@@ -23,20 +24,25 @@ static const struct verb {
 		"  --check           build once more what is named, and compare\n"
 		"  --board BOARD     whose kernel a module recipe is built against\n"
 		"The last line on stdout is: path, size, sha256, identity.\n"},
-	{"check", cmd_check, "BOARD...", "read everything strictly, build nothing", ""},
+	{"check", cmd_check, "BOARD...", "read everything strictly, build nothing",
+		"Everything: recipes, services, files, kernel fragments, keys, proofs of sources.\n"},
 	{"disk", cmd_disk, "BOARD",
-		"make the disk of a board with [slots], its signed image in slot a",
+		"make the disk of a board with [slots], its release in slot a",
 		"The last line on stdout is: path, size, sha256.\n"},
-	{"doctor", cmd_doctor, "", "look at this host: sandbox, accelerator, store", ""},
-	{"fetch", cmd_fetch, "[BOARD|RECIPE...]", "download and verify sources", ""},
+	{"doctor", cmd_doctor, "", "look at this host: sandbox, accelerator, store",
+		"Lines \"to do\" say what to change; exit status 1 if a build cannot work.\n"},
+	{"fetch", cmd_fetch, "[BOARD|RECIPE...]", "download and verify sources",
+		"Of a board all that it is made of, so that it builds with --offline; without\n"
+		"a name the sources of every recipe.\n"},
 	{"id", cmd_id, "[--board BOARD] BOARD|RECIPE...",
-		"print the identity; nothing is built or downloaded", ""},
+		"print the identity; nothing is built or downloaded",
+		"  --board BOARD     whose kernel a module recipe is built against\n"},
 	{"keygen", cmd_keygen, "[--passphrase-file FILE] NAME",
 		"make a pair of keys: NAME.key, encrypted, and NAME.pub",
 		"  --passphrase-file FILE   the passphrase is its first line\n"},
 	{"lock", cmd_lock, "[--update] [NAME...]",
 		"prove and pin sources and the toolchain",
-		"  --update                 move a pin to the suite's newest version\n"
+		"  -u, --update             move a pin to the suite's newest version\n"
 		"  --accept-signer FPR      take a signature that nothing vouches for; recorded\n"
 		"  --keyring FILE           instead of the pinned debian-keyring\n"
 		"  --archive-keyring FILE   instead of the host's debian-archive-keyring\n"},
@@ -65,7 +71,8 @@ static const struct verb {
 		"  --key FILE               a secret key of keygen or minisign; repeatable\n"
 		"  --passphrase-file FILE   the passphrase is its first line\n"
 		"  --expires DAYS           make a new release, which expires then; else 365\n"
-		"  --efi-key, --efi-cert FILE  sign it for Secure Boot, too\n"},
+		"  --efi-key FILE           sign the kernel for Secure Boot, too: a PEM file,\n"
+		"  --efi-cert FILE          and its certificate\n"},
 	{"test", cmd_test, "[--disk] BOARD [FILE...] [-- ARG...]",
 		"boot the image and run boot tests against it",
 		"  --disk            from a copy of its disk, as run does it\n"
@@ -79,8 +86,7 @@ print_help(FILE *to)
 {
 	fputs("usage: ingot [OPTION...] VERB [ARGUMENT...]\n\n", to);
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(to, "  %-8s %-40s %s\n", verbs[i].name, verbs[i].arguments,
-			verbs[i].summary);
+		fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
 	fputs("\n"
 	      "  --tree DIR        add a tree of recipes, boards and configs (also INGOT_PATH)\n"
 	      "  --store DIR       results and sources (also INGOT_STORE)\n"
@@ -104,19 +110,34 @@ find_verb(const char *name)
 	return NULL;
 }
 
+_Noreturn static void
+die_no_verb(const char *name)
+{
+	struct strlist names = {0};
+	const char *near;
+
+	for (size_t i = 0; i < VERBS; i++)
+		if (strlist_add(&names, verbs[i].name) < 0)
+			die("out of memory");
+	near = nearest(name, &names);
+	die_usage("no verb \"%s\"%s%s%s", name, near ? ": did you mean \"" : "",
+		near ? near : "", near ? "\"?" : "");
+}
+
 static int
 help(const char *name)
 {
 	const struct verb *verb = name ? find_verb(name) : NULL;
 
 	if (name && !verb)
-		die_usage("no verb \"%s\"", name);
+		die_no_verb(name);
 	if (!verb) {
 		print_help(stdout);
 		return 0;
 	}
-	printf("usage: ingot %s %s\n\n%s\n%s%s", verb->name, verb->arguments,
-		verb->summary, verb->help[0] ? "\n" : "", verb->help);
+	printf("usage: ingot %s%s%s\n\n%s\n\n%s", verb->name,
+		verb->arguments[0] ? " " : "", verb->arguments, verb->summary,
+		verb->help);
 	return 0;
 }
 
@@ -246,7 +267,7 @@ main(int argc, char **argv)
 		die_usage("no option \"%s\"", argv[1]);
 	verb = find_verb(argv[1]);
 	if (!verb)
-		die_usage("no verb \"%s\"", argv[1]);
+		die_no_verb(argv[1]);
 	if (argc > 2 && strcmp(argv[2], "--help") == 0)
 		return help(verb->name);
 	return verb->run(argc - 1, argv + 1);

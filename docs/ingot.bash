@@ -26,6 +26,27 @@ _ingot_names() {
 	done
 }
 
+# How many of the words behind the verb, up to the cursor, are neither options nor their values.
+_ingot_given() {
+	local at count=0
+	for ((at = $1 + 1; at < COMP_CWORD; at++)); do
+		case ${COMP_WORDS[at]} in
+		--) break ;;
+		--sandbox=* | --offline | --json | --verbose | --disk | --check | --dry-run | --update) ;;
+		-v | -n | -u) ;;
+		-*) at=$((at + 1)) ;;
+		*) count=$((count + 1)) ;;
+		esac
+	done
+	echo "$count"
+}
+
+# Folders (-d) or files and folders (-f), as paths: bash quotes blanks and puts a slash behind folders.
+_ingot_paths() {
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen "$1" -- "$current")
+}
+
 _ingot() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local program=${COMP_WORDS[0]} verb='' at words
@@ -42,14 +63,19 @@ _ingot() {
 	done
 	case $previous in
 	--tree | --store | --out)
-		mapfile -t COMPREPLY < <(compgen -d -- "$current")
+		_ingot_paths -d
 		return
 		;;
-	--key | --root | --release | --index | --passphrase-file | --keyring | --archive-keyring | --timeline)
-		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	--key | --root | --release | --index | --passphrase-file | --efi-key | --efi-cert | --keyring | --archive-keyring | --timeline)
+		_ingot_paths -f
 		return
 		;;
-	--jobs | -j | --mirror | --expires | --keep | --threshold | --accept-signer | --qemu) return ;;
+	--threshold)
+		compopt -o nospace 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -W 'root= release= index=' -- "$current")
+		return
+		;;
+	--jobs | -j | --mirror | --expires | --keep | --accept-signer | --qemu) return ;;
 	esac
 	case $current in
 	-*)
@@ -62,6 +88,19 @@ _ingot() {
 	*)
 		case $previous,$verb in
 		--board,*) verb=check ;;
+		*)
+			# Behind the board: a folder of publish and root, files of test, nothing of the others.
+			case $verb,$(_ingot_given "$at") in
+			publish,1 | root,1)
+				_ingot_paths -d
+				return
+				;;
+			test,[1-9]*)
+				_ingot_paths -f
+				return
+				;;
+			esac
+			;;
 		esac
 		case $verb in
 		'') words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p') ;;

@@ -186,10 +186,10 @@ not_found(const struct kind *kind, const char *name, struct error *e)
 
 	if (r == 0) {
 		near = nearest(name, &names);
-		r = error_set(e, ENOENT, "no %s \"%.80s\" in %zu tree%s%s%s%s",
+		r = error_set(e, ENOENT, "no %s \"%.80s\" in %zu tree%s: %s%s%s",
 			kind->what, name, tree_count(), tree_count() == 1 ? "" : "s",
-			near ? ": did you mean \"" : "", near ? near : "",
-			near ? "\"?" : "");
+			near ? "did you mean \"" : "--tree DIR adds another",
+			near ? near : "", near ? "\"?" : "");
 	}
 	strlist_free(&names);
 	return r;

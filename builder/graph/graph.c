@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "lib/error.h"
+#include "lib/strlist.h"
 #include "graph.h"
 #include "identity.h"
+#include "builder/base/nearest.h"
 #include "builder/base/say.h"
 #include "builder/base/tree.h"
 #include "builder/base/xalloc.h"
@@ -305,6 +307,21 @@ add_image(struct walk *walk, struct board *board)
 	return node;
 }
 
+_Noreturn static void
+die_unknown(const char *target)
+{
+	struct strlist names = {0};
+	const char *near;
+	struct error e;
+
+	if (tree_list_boards(&names, &e) < 0 || tree_list_recipes(&names, &e) < 0)
+		die("%s", e.text);
+	near = nearest(target, &names);
+	die("no board and no recipe is called \"%s\": %s%s%s", target,
+		near ? "did you mean \"" : "--tree DIR adds another tree",
+		near ? near : "", near ? "\"?" : "");
+}
+
 struct node *
 graph_add(struct graph *graph, const char *target, const char *board_name)
 {
@@ -323,7 +340,7 @@ graph_add(struct graph *graph, const char *target, const char *board_name)
 		walk_for_board(&walk, read_board(board_name));
 	r = tree_find_recipe(target, &dir, &e);
 	if (r == -ENOENT)
-		die("no board and no recipe is called \"%s\": %s", target, e.text);
+		die_unknown(target);
 	if (r < 0)
 		die("%s", e.text);
 	free(dir);

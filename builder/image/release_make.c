@@ -43,7 +43,8 @@ find_payload(const char *path, const char *name)
 
 /* The facts of manifest.json; the image's file name is the caller's to free. */
 static char *
-read_manifest(struct release *release, const char *path, enum payload *held)
+read_manifest(
+	struct release *release, const char *dir, const char *path, enum payload *held)
 {
 	const char *board, *content, *file, *hash, *payload = NULL;
 	json_int_t version, floor, size;
@@ -51,8 +52,11 @@ read_manifest(struct release *release, const char *path, enum payload *held)
 	json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
 	char *name;
 
+	if (!json && access(path, F_OK) < 0)
+		die("%s: holds no image: run `ingot build %s`", dir,
+			strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir);
 	if (!json)
-		die("%s:%d: %s: build the board first", path, why.line, why.text);
+		die("%s:%d: %s: build the board again", path, why.line, why.text);
 	if (json_unpack_ex(json, &why, 0, "{s:s, s:I, s:I, s:s, s:{s:s, s:s, s:I, s?:s}}",
 		    "board", &board, "version", &version, "floor", &floor, "content_id",
 		    &content, "image", "file", &file, "sha256", &hash, "size", &size,
@@ -142,7 +146,7 @@ release_make(struct release *release, const char *dir,
 	enum payload held;
 
 	memset(release, 0, sizeof(*release));
-	name = read_manifest(release, manifest, &held);
+	name = read_manifest(release, dir, manifest, &held);
 	*image = xasprintf("%s/%s", dir, name);
 	if (release->size == 0 || release->size > RELEASE_IMAGE_MOST)
 		die("%s: want an image of 1 byte to 1 GiB", *image);

@@ -36,7 +36,8 @@ static void
 make_folder(const char *path)
 {
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		die("%s: cannot create: %s", path, strerror(errno));
+		die("%s: cannot create: %s%s", path, strerror(errno),
+			errno == ENOENT ? ": make the folder that it is in first" : "");
 }
 
 bool

@@ -170,5 +170,7 @@ cmp_ok(time - $start, '<', 60, 'is ended nevertheless');
 my $terminal = ingot('-v', '--tree', $tree, '--out', $out, 'run', 'bench', '--', '-play', 'dies');
 like($terminal->{err}, qr/Ctrl-A X quits/, 'ingot run says how to quit');
 like($terminal->{out}, qr/-serial mon:stdio .*-play dies/, 'and gives QEMU the terminal and the arguments behind --');
+my $behind = ingot('--tree', $tree, '--out', $out, 'run', 'bench', '--disk', '--', '-play', 'dies');
+like($behind->{err}, qr/board\.ini: has no \[slots\], so there is no disk to start from/, 'an option may stand behind the board');
 
 done_testing();

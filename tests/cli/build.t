@@ -105,7 +105,16 @@ like($cycle->{err}, qr/cycle-a -> cycle-b -> cycle-a/, 'printed whole');
 recipe('needs-missing', 'true', depends => ' no-such-thing');
 like(build('needs-missing')->{err}, qr/no recipe "no-such-thing"/, 'a missing recipe is named');
 is(build('no-such-target')->{status}, 1, 'a missing target: exit 1');
-like(build('no-such-target')->{err}, qr/no board and no recipe is called "no-such-target"/, 'named');
+like(build('no-such-target')->{err}, qr/no board and no recipe is called "no-such-target": --tree DIR adds another tree$/, 'named');
+like(build('qemu-x86-64')->{err}, qr/is called "qemu-x86-64": did you mean "qemu-x86_64"\?$/, 'and what is like it, a board');
+like(build('bussybox')->{err}, qr/is called "bussybox": did you mean "busybox"\?$/, 'or a recipe');
+like(run($ENV{INGOT}, 'biuld')->{err}, qr/^ingot: no verb "biuld": did you mean "build"\?$/m, 'or a verb');
+for my $verb (qw(build check disk doctor fetch id keygen lock publish root run sign test)) {
+	my $help = run($ENV{INGOT}, 'help', $verb);
+	is($help->{status}, 0, "help $verb");
+	like($help->{out}, qr/^usage: ingot $verb\b.*(?<! )\n\n.+\n\n.+\n/, 'tells how it is called, what it does, and more');
+}
+is((grep { length > 80 } split /\n/, run($ENV{INGOT}, 'help')->{out}), 0, 'help fits a terminal');
 
 recipe('daemon', "(sleep 1000 &) >/dev/null 2>&1\n" . compiling('daemon'), depends => ' musl');
 my $start = time;

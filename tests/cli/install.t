@@ -26,7 +26,7 @@ ok(-e "$dest/opt/lib/ingot/recipes/linux/source.lock", 'with the evidence of the
 sub completed {
 	my (@words) = @_;
 	my $line = join ' ', map { "'$_'" } @words;
-	my $script = ". '$dest/opt/share/bash-completion/completions/ingot'; PATH='$dest/opt/bin':\$PATH; "
+	my $script = "cd '$dest/mine' && . '$dest/opt/share/bash-completion/completions/ingot'; PATH='$dest/opt/bin':\$PATH; "
 		. "COMP_WORDS=($line); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); _ingot; printf '%s ' \"\${COMPREPLY[@]}\"";
 	open my $pipe, '-|', 'bash', '-uc', $script or die "bash: $!";
 	local $/;
@@ -45,5 +45,21 @@ is(completed('ingot', '--off'), '--offline', 'an option');
 is(completed('ingot', 'build', '--dry'), '--dry-run', 'an option of a verb');
 is(completed('ingot', 'build', '--board', 'sat'), 'sat-x86_64', 'the value of one');
 is(completed('ingot', 'lock', 'toolc'), 'toolchain', 'what can be locked');
+mkdir "$dest/mine/$_" or die "mkdir: $!" for qw(site keys);
+write_file("$dest/mine/keys/me.key", '');
+is(completed('ingot', 'sign', '--key', 'keys/'), 'keys/me.key', 'a key');
+is(completed('ingot', 'sign', '--efi-cert', 'keys/'), 'keys/me.key', 'a certificate');
+is(completed('ingot', 'publish', '--key', 'me.key', 'rover', 'si'), 'site', 'the folder of publish');
+is(completed('ingot', 'test', '--disk', 'rover', 'keys/'), 'keys/me.key', 'a file of test');
+is(completed('ingot', 'root', '--threshold', 'in'), 'index=', 'a role');
+
+# Every option that a verb knows is told by its help, from which bash has it.
+for my $verb (qw(build id keygen lock publish root run sign test)) {
+	my ($table) = read_file("$root/builder/cmd_$verb.c") =~ /struct option \w+\[\] = \{(.*?)\};/s;
+	my @known = map { "--$_" } ($table // '') =~ /\{"([a-z-]+)"/g;
+	ok(scalar @known, "$verb has options");
+	my %offered = map { $_ => 1 } split ' ', completed('ingot', $verb, '--');
+	is_deeply([grep { !$offered{$_} } @known], [], "$verb: its options are offered");
+}
 
 done_testing();

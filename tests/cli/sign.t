@@ -56,6 +56,8 @@ for my $place (root() . '/tests/mine', "$scratch/repository/below/mine") {
 	like($refused->{err}, qr/a private key does not belong into a (?:tree|repository)/, 'and why');
 	ok(!-e "$place.key" && !-e "$place.pub", 'nothing was written');
 }
+like(run($ENV{INGOT}, 'keygen', '--passphrase-file', $pass, "$scratch/nowhere/mine")->{err},
+	qr/nowhere: No such file or directory: make the folder first$/, 'nor where there is no folder');
 my $silent = run('setsid', '--wait', $ENV{INGOT}, 'keygen', "$scratch/other");
 is($silent->{status}, 1, 'without a terminal there is no empty passphrase');
 like($silent->{err}, qr/no terminal to ask on: use --passphrase-file/, 'but a hint');
@@ -126,6 +128,6 @@ write_file($pass, "two Words\n");
 like(sign('--key', "$scratch/own.key", 'toy')->{err}, qr/is not its passphrase/, 'a wrong passphrase');
 is(sign('--key', "$scratch/own.pub", 'toy')->{status}, 1, 'a public key signs nothing');
 is(sign('toy')->{status}, 2, 'no key');
-like(sign('--key', "$scratch/own.key", 'none')->{err}, qr/build the board first/, 'no such image');
+like(sign('--key', "$scratch/own.key", 'none')->{err}, qr{^ingot: \Q$scratch\E/none: holds no image: run `ingot build none`$}m, 'no such image');
 
 done_testing();

@@ -128,7 +128,7 @@ test_board_slots_launcher_has_the_device_s(void **state)
 	refused(SLOTS "board = b\n",
 		"boards/b/board.ini:15: board: \"b\" is a launcher itself (boards/b/board.ini:15)");
 	refused(SLOTS "board = nobody\n",
-		"boards/b/board.ini:15: board: no board \"nobody\" in 1 tree");
+		"boards/b/board.ini:15: board: no board \"nobody\" in 1 tree: --tree DIR adds another");
 	/* Firmware that has lost its entries falls back to one. */
 	scratch_write("boards/robot/board.ini",
 		"[board]\nname = robot\n[slots]\nmethod = efi\ndisk = /dev/vda\nkeys = robot.pub\nlauncher = b\n");
@@ -159,7 +159,8 @@ test_board_bad_slots_refused(void **state)
 	BAD("trial = kexec jump", "trial: want kexec, reboot or both, got \"jump\"");
 	BAD("trial = reboot",
 		"trial: reboot alone wants \"firmware-watchdog = yes\": an image that hangs early would never come back");
-	BAD("launcher = nobody", "launcher: no board \"nobody\" in 1 tree");
+	BAD("launcher = nobody",
+		"launcher: no board \"nobody\" in 1 tree: --tree DIR adds another");
 	refused(SLOTS "method = efi\nsize = 33M\n",
 		"boards/b/board.ini:16: size: want 34M or more for the file system that the firmware reads");
 	refused(SLOTS "method = magic\n",

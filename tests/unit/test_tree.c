@@ -85,7 +85,7 @@ test_tree_find_missing_names_the_nearest(void **state)
 		e.text, "no recipe \"busybix\" in 1 tree: did you mean \"busybox\"?");
 	use_two("two");
 	assert_int_equal(tree_find_recipe("zzzzzz", &found, &e), -ENOENT);
-	assert_string_equal(e.text, "no recipe \"zzzzzz\" in 2 trees");
+	assert_string_equal(e.text, "no recipe \"zzzzzz\" in 2 trees: --tree DIR adds another");
 	assert_int_equal(tree_find_board("q-1", &found, &e), -ENOENT);
 	assert_string_equal(e.text, "no board \"q-1\" in 2 trees: did you mean \"q_1\"?");
 	assert_int_equal(tree_find_fragment("exta", &found, &e), -ENOENT);
