@@ -33,7 +33,7 @@ static const struct verb {
 	{"info", verb_info, true, true, true, false, "FILE",
 		"what an update file is, and who signed it"},
 	{"install", verb_install, true, true, true, true,
-		"[--at N] [--first] [--image HASH] [--older] FILE|-",
+		"[--at N] [--first] [--image HASH] [--launcher] [--older] FILE|-",
 		"write an update into the slot that does not run"},
 	{"judge", verb_judge, false, false, true, true, "[--failed]",
 		"the verdict on an attempt that is over, by what outlived it"},
@@ -68,8 +68,10 @@ print_usage(FILE *to)
 {
 	fputs("usage: rollback [--json] [--config FILE] VERB [ARGUMENT]\n\n", to);
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(to, "  %-8s %-36s %s\n", verbs[i].name, verbs[i].arguments,
+		fprintf(to, "  %s%s%s\n          %s\n", verbs[i].name,
+			verbs[i].arguments[0] ? " " : "", verbs[i].arguments,
 			verbs[i].help);
+	fputs("\nthe manual is rollback(8)\n", to);
 }
 
 _Noreturn static void
