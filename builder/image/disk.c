@@ -150,6 +150,17 @@ fill_state(const char *path, const struct release *release)
 	block_file_close(&file);
 }
 
+/* mke2fs(8) is not in an ordinary user's way. */
+static void
+widen_path(void)
+{
+	const char *path = getenv("PATH");
+	char *wider = xasprintf("%s:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+
+	setenv("PATH", wider, 1);
+	free(wider);
+}
+
 static void
 run(const char *const *argv)
 {
@@ -176,6 +187,7 @@ fill_data(const char *path, const struct board *board, const struct release *rel
 	snprintf(seed, sizeof(seed), "hash_seed=%s,lazy_itable_init=0", uuid);
 	setenv("E2FSPROGS_FAKE_TIME", epoch, 1);
 	setenv("SOURCE_DATE_EPOCH", epoch, 1);
+	widen_path();
 	run(argv);
 	free(epoch);
 }

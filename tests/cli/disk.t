@@ -125,8 +125,12 @@ END
 is(run(@device, 'verify')->{out}, "slot a: version 3 is signed and whole\n", 'the device: and whole');
 is(run(@device, 'repair')->{out}, "nothing to repair\n", 'the device: both copies of the state are there');
 
-# The same again, from another folder, in another second.
-is(disk($out)->{out}, $made->{out}, 'the same bytes again');
+# The same again, by somebody with an ordinary user's PATH, from another folder, in another second.
+{
+	local $ENV{PATH} = join ':', grep { !m{/sbin/?$} } split /:/, $ENV{PATH};
+	my $again = disk($out);
+	is($again->{out}, $made->{out}, 'the same bytes again') or diag $again->{err};
+}
 built("$scratch/elsewhere", 300_000);
 sign("$scratch/elsewhere", 'two', 'one');
 sleep 1;
