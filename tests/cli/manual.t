@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# What the readers know stands in the manual, and what the manual names is known: keys, words and verbs.
+# What the readers know stands in the manual, and what the manual names is known: keys, words and verbs, and what the
+# device's programs call things in JSON.
 use strict;
 use warnings;
 use FindBin;
@@ -64,6 +65,20 @@ for (['builder/read/board_links.c', 'verbs', 'board.5', 'links'], ['pid1/svc/svc
 
 	cmp_ok(scalar @words, '>', 4, "$file: words");
 	ok($there{$_}, "$page describes $_") for @words;
+}
+
+# Keys of JSON: each is named in its page. In json_pack() a comma is behind a key; a slot's letter is none.
+for (['rollback.8', glob root() . '/rollback/verb_*.c'], ['svc.8', root() . '/pid1/svc/svc_show.c']) {
+	my ($page, @files) = @$_;
+	my $text = read_file(root() . "/docs/$page");
+	my ($told) = $text =~ /^\.Sh JSON\n(.*?)^\.Sh /ms;
+	my %keys;
+
+	for my $call (map { read_file($_) =~ /json_pack\(\s*"\{[^"]*"(.*?)\);/gs } @files) {
+		$keys{$_} = 1 for $call =~ /"([a-z_]{2,})",/g;
+	}
+	cmp_ok(scalar keys %keys, '>', 20, "$page: keys of JSON");
+	like($told // '', qr/\bLi $_\b/, "$page names $_") for sort keys %keys;
 }
 
 done_testing();
