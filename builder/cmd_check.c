@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/error.h"
+#include "lib/strlist.h"
 #include "builder/graph/graph.h"
 #include "builder/source/lock.h"
 #include "builder/base/options.h"
@@ -31,6 +32,36 @@ check_lock(const struct recipe *recipe)
 	free(path);
 }
 
+/* The names of what it is made of; the graph may hold other boards' recipes, too. */
+static void
+add_depends(const struct node *node, struct strlist *names)
+{
+	for (size_t i = 0; i < node->depend_count; i++) {
+		if (strlist_has(names, node->depends[i]->name))
+			continue;
+		if (strlist_add(names, node->depends[i]->name) < 0)
+			die("out of memory");
+		add_depends(node->depends[i], names);
+	}
+}
+
+static void
+report(const struct node *node)
+{
+	struct strlist recipes = {0};
+
+	add_depends(node, &recipes);
+	if (options.json)
+		printf("{\"board\": \"%s\", \"recipes\": %zu, \"services\": %zu, \"identity\": \"%s\"}\n",
+			node->name, recipes.count, node->board->service_count,
+			node->identity);
+	else
+		printf("%s: %zu recipes, %zu services, %zu files: all is well\n",
+			node->name, recipes.count, node->board->service_count,
+			node->board->file_count);
+	strlist_free(&recipes);
+}
+
 /*
  * Reading a board into the graph reads all that it names; what is left to say is that it
  * went well.
@@ -50,14 +81,7 @@ cmd_check(int argc, char **argv)
 		for (size_t j = 0; j < graph.count; j++)
 			if (graph.node[j]->recipe)
 				check_lock(graph.node[j]->recipe);
-		if (options.json)
-			printf("{\"board\": \"%s\", \"recipes\": %zu, \"services\": %zu, \"identity\": \"%s\"}\n",
-				node->name, graph.count - 1, node->board->service_count,
-				node->identity);
-		else
-			printf("%s: %zu recipes, %zu services, %zu files: all is well\n",
-				node->name, graph.count - 1, node->board->service_count,
-				node->board->file_count);
+		report(node);
 	}
 	return 0;
 }

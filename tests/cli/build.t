@@ -107,6 +107,9 @@ like(build('needs-missing')->{err}, qr/no recipe "no-such-thing"/, 'a missing re
 is(build('no-such-target')->{status}, 1, 'a missing target: exit 1');
 like(build('no-such-target')->{err}, qr/no board and no recipe is called "no-such-target": --tree DIR adds another tree$/, 'named');
 like(build('qemu-x86-64')->{err}, qr/is called "qemu-x86-64": did you mean "qemu-x86_64"\?$/, 'and what is like it, a board');
+my @checked = map { run($ENV{INGOT}, 'check', @$_)->{out} } ['robot-x86_64', 'sat-x86_64'], ['robot-x86_64'], ['sat-x86_64'];
+like($checked[2], qr/^sat-x86_64: \d+ recipes, 1 services, 0 files: all is well$/, 'check says what it read');
+is($checked[0], $checked[1] . $checked[2], 'of each board by itself');
 like(build('bussybox')->{err}, qr/is called "bussybox": did you mean "busybox"\?$/, 'or a recipe');
 like(run($ENV{INGOT}, 'biuld')->{err}, qr/^ingot: no verb "biuld": did you mean "build"\?$/m, 'or a verb');
 for my $verb (qw(build check disk doctor fetch id keygen lock publish root run sign test)) {
