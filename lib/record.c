@@ -61,13 +61,14 @@ is_newer(uint64_t a, uint64_t b)
 	return a != b && a - b < UINT64_C(1) << 63;
 }
 
-/* Reads a copy into record->bytes. */
+/* Reads a copy into record->bytes. Caches show what a failed flush never wrote. */
 static bool
 load(struct record *record, unsigned copy, struct head *head)
 {
 	struct block *block = record->block;
 
-	return block->read(block, copy * record->unit, record->bytes, RECORD_SIZE) == 0 &&
+	return block->read_back(block, copy * record->unit, record->bytes, RECORD_SIZE) ==
+		       0 &&
 	       parse(record->bytes, head);
 }
 
@@ -165,11 +166,18 @@ record_put(struct record *record, const void *payload, size_t size, struct error
 {
 	bool tried[RECORD_COPIES] = {false};
 	struct head head = {.version = record->version, .size = (uint32_t)size};
-	int r = -ENOSPC;
+	int r;
 
 	if (size > RECORD_PAYLOAD)
 		return error_set(e, EFBIG, "%s: a state of %zu bytes has no room",
 			record->block->name, size);
+	/* The newest copy may be one that somebody was killed before he had flushed it:
+	 * no other is written over until it is durable. */
+	r = record->block->flush(record->block);
+	if (r < 0)
+		return error_set(e, -r, "%s: cannot write the state: %s",
+			record->block->name, strerror(-r));
+	r = -ENOSPC;
 	if (record->found)
 		head.sequence = record->sequence[record->newest] + 1;
 	for (;;) {

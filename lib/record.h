@@ -13,9 +13,10 @@ struct error;
 /*
  * A record that is replaced as a whole or not at all: copies of it, each at the start of
  * a unit of its own (the medium's erase block), so that a torn or lost write harms one of
- * them only. Only the oldest or a broken copy is ever written over. A copy is RECORD_SIZE
- * bytes, little-endian: magic "INGOTSLT", u32 layout version, u32 payload size, u64
- * sequence, payload, zeros, and in the last 8 bytes the XXH64 of the rest with seed 0.
+ * them only. Only the oldest or a broken copy is ever written over, and once the others
+ * are durable, whoever wrote them. A copy is RECORD_SIZE bytes, little-endian: magic
+ * "INGOTSLT", u32 layout version, u32 payload size, u64 sequence, payload, zeros, and in
+ * the last 8 bytes the XXH64 of the rest with seed 0.
  */
 #define RECORD_SIZE    4096
 #define RECORD_PAYLOAD (RECORD_SIZE - 24 - 8) /* bytes at most */

@@ -198,7 +198,10 @@ put_chain(struct roots *roots, struct error *e)
 	int r;
 
 	memset(roots->chain + roots->size, 0, whole - roots->size);
-	r = window->write(window, at, roots->chain, whole);
+	/* The record that names the half in use is durable before the other one changes. */
+	r = window->flush(window);
+	if (r == 0)
+		r = window->write(window, at, roots->chain, whole);
 	if (r == 0)
 		r = window->flush(window);
 	for (size_t i = 0; r == 0 && i < whole; i += BLOCK_ALIGN) {

@@ -13,7 +13,8 @@
 #include "lib/record.h"
 #include "tests/fault/sim.h"
 
-#define UNIT 8192
+#define UNIT	  8192
+#define PUT_TICKS (2 + 8 + 2 + 1) /* a flush, 8 sectors, a flush, the read-back */
 
 static struct sim sim, spare;
 static struct record record;
@@ -73,7 +74,7 @@ tear_down(void **state)
 static void
 test_record_every_bit_of_the_newest_counts(void **state)
 {
-	uint8_t *copy = sim.device[0].view + UNIT;
+	uint8_t *copy = sim.device[0].medium + UNIT;
 
 	(void)state;
 	for (size_t bit = 0; bit < (size_t)RECORD_SIZE * 8; bit++) {
@@ -89,7 +90,7 @@ test_record_every_bit_of_the_newest_counts(void **state)
 static void
 test_record_truncated_and_blank_copies_are_broken(void **state)
 {
-	uint8_t *copy = sim.device[0].view + UNIT;
+	uint8_t *copy = sim.device[0].medium + UNIT;
 	uint8_t whole[RECORD_SIZE];
 
 	(void)state;
@@ -104,7 +105,7 @@ test_record_truncated_and_blank_copies_are_broken(void **state)
 			assert_int_equal(open_record(&sim), 0);
 			assert_true(holds("one"));
 		}
-	memset(sim.device[0].view, 0xff, 2 * UNIT);
+	memset(sim.device[0].medium, 0xff, 2 * UNIT);
 	assert_int_equal(open_record(&sim), -ENODATA);
 	assert_string_equal(e.text, "state: no copy of the state is whole");
 	assert_int_equal(put("new"), 0);
@@ -128,8 +129,8 @@ test_record_sequence_wraps_and_equal_ones_are_settled(void **state)
 	}
 	assert_true(record.sequence[record.newest] < 8);
 	/* The same copy twice: one of both is taken, and written over next. */
-	memcpy(sim.device[0].view + (1 - record.newest) * (size_t)UNIT,
-		sim.device[0].view + record.newest * (size_t)UNIT, RECORD_SIZE);
+	memcpy(sim.device[0].medium + (1 - record.newest) * (size_t)UNIT,
+		sim.device[0].medium + record.newest * (size_t)UNIT, RECORD_SIZE);
 	assert_int_equal(open_record(&sim), 0);
 	assert_true(holds("5"));
 	assert_int_equal(put("6"), 0);
@@ -169,10 +170,10 @@ static void
 test_record_errors_are_told_and_harm_one_copy_at_most(void **state)
 {
 	(void)state;
-	for (uint64_t tick = 0; tick < 8 + 2 + 1; tick++) {
+	for (uint64_t tick = 0; tick < PUT_TICKS; tick++) {
 		sim_copy(&sim, &spare);
 		assert_int_equal(open_record(&sim), 0);
-		sim.fail_at = tick;
+		sim.fail_at = sim.tick + tick;
 		sim.fail_with = tick % 2 ? -EIO : -ENOSPC;
 		assert_int_equal(put("new"), sim.fail_with);
 		assert_non_null(strstr(e.text, "state: cannot write the state: "));
@@ -183,6 +184,48 @@ test_record_errors_are_told_and_harm_one_copy_at_most(void **state)
 		assert_int_equal(open_record(&sim), 0);
 		assert_true(holds("more"));
 	}
+}
+
+/* What a process leaves that ended between a write and its flush. */
+enum left {
+	LEFT_PENDING, /* the kernel has it still */
+	LEFT_IN_THE_DEVICE, /* which tells it to whoever asks, and has not kept it yet */
+	LEFT_BEHIND, /* a flush failed: nobody writes it any more, and caches show it */
+	LEFTS
+};
+
+/* The next one writes over no copy but for which another one is durable. */
+static void
+test_record_what_was_left_unflushed_is_not_built_upon(void **state)
+{
+	(void)state;
+	for (enum left left = 0; left < LEFTS; left++)
+		for (uint64_t i = 0; i < 14 * (uint64_t)100; i++) {
+			struct block *block = &sim.device[0].block;
+			int (*read_back)(struct block *, uint64_t, void *, size_t) =
+				block->read_back;
+			int r;
+
+			sim_copy(&sim, &spare);
+			assert_int_equal(open_record(&sim), 0);
+			sim.fail_at = sim.tick + 2 + 8;
+			sim.fail_with = -EINTR;
+			assert_int_equal(put("new"), -EINTR);
+			if (left == LEFT_IN_THE_DEVICE)
+				block->read_back = block->read;
+			if (left == LEFT_BEHIND)
+				sim.pending_count = 0;
+			assert_int_equal(open_record(&sim), 0);
+			assert_true(holds("two") || holds("new"));
+			sim_cut(&sim, sim.tick + i / 100, i);
+			r = put("more");
+			assert_true(r == 0 || sim.dead);
+			sim_power_on(&sim);
+			block->read_back = read_back;
+			assert_int_equal(open_record(&sim), 0);
+			assert_true(holds("more") ||
+				    (r < 0 && (holds("two") || holds("new"))));
+		}
 }
 
 /* A device that acknowledges a flush and keeps nothing. */
@@ -217,7 +260,7 @@ test_record_third_copy_takes_over_from_a_dead_one(void **state)
 	for (const char *text = "abcd"; *text; text++)
 		assert_int_equal(record_put(&record, text, 1, &e), 0);
 	assert_int_equal(record.newest, 0);
-	three.fail_at = three.tick;
+	three.fail_at = three.tick + 2;
 	three.fail_with = -EIO;
 	assert_int_equal(record_put(&record, "e", 1, &e), 0);
 	assert_int_equal(record.newest, 2);
@@ -233,13 +276,13 @@ test_record_power_cuts_leave_the_old_or_the_new(void **state)
 	unsigned old = 0, new = 0;
 
 	(void)state;
-	for (uint64_t tick = 0; tick <= 8 + 2 + 1; tick++)
+	for (uint64_t tick = 0; tick <= PUT_TICKS; tick++)
 		for (uint64_t seed = 0; seed < 200; seed++) {
 			int r;
 
 			sim_copy(&sim, &spare);
 			assert_int_equal(open_record(&sim), 0);
-			sim_cut(&sim, tick, seed);
+			sim_cut(&sim, sim.tick + tick, seed);
 			r = put("new");
 			assert_true(r == 0 || sim.dead);
 			sim_power_on(&sim);
@@ -249,7 +292,7 @@ test_record_power_cuts_leave_the_old_or_the_new(void **state)
 				new ++;
 			else
 				old++;
-			sim_cut(&sim, seed % 12, seed + 7);
+			sim_cut(&sim, sim.tick + seed % (PUT_TICKS + 1), seed + 7);
 			r = put("again");
 			sim_power_on(&sim);
 			assert_int_equal(open_record(&sim), 0);
@@ -280,6 +323,9 @@ main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_record_medium_that_forgets_is_found_by_reading_back, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_record_what_was_left_unflushed_is_not_built_upon, set_up,
 			tear_down),
 		cmocka_unit_test(test_record_third_copy_takes_over_from_a_dead_one),
 		cmocka_unit_test_setup_teardown(

@@ -17,7 +17,7 @@
 
 #define UNIT 8192
 #define AT   (2 * UNIT) /* behind two copies of the state */
-#define MANY 40 /* cuts of one write are fewer */
+#define MANY 60 /* cuts of one write are fewer */
 
 static struct sim sim, spare;
 static struct roots roots;
@@ -318,6 +318,53 @@ test_roots_power_cut_leaves_the_chain_before_or_after(void **state)
 	assert_true(before > 8 && after > 8);
 }
 
+static int (*real_flush)(struct block *block);
+static unsigned flushes;
+
+/* Whoever wrote is killed before the one that ends it. */
+static int
+flush_three(struct block *block)
+{
+	return ++flushes > 3 ? -EINTR : real_flush(block);
+}
+
+/* The record that was left names one half, and may be lost: the other one stays until it is
+ * not. */
+static void
+test_roots_left_unflushed_are_not_built_upon(void **state)
+{
+	struct block *block = &sim.device[0].block;
+	int (*read_back)(struct block *, uint64_t, void *, size_t) = block->read_back;
+	struct root newer = image;
+	uint64_t next = 1;
+
+	(void)state;
+	real_flush = block->flush;
+	/* A full chain, so that the next one moves in its half. */
+	while (add(next, "000", "0") == 0)
+		next++;
+	newer.version = 2;
+	sim_copy(&spare, &sim);
+	for (uint64_t i = 0; i < MANY * 8; i++) {
+		sim_copy(&sim, &spare);
+		assert_int_equal(open_at(&sim, &newer), 0);
+		flushes = 0;
+		block->flush = flush_three;
+		assert_int_equal(add(next, "000", "0"), -EINTR);
+		block->flush = real_flush;
+		/* The device shows what it has not kept yet. */
+		block->read_back = block->read;
+		assert_int_equal(open_at(&sim, &newer), 0);
+		assert_int_equal(roots.root.version, next);
+		sim_cut(&sim, sim.tick + i / 8, i);
+		add(next + 1, "000", "0");
+		sim_power_on(&sim);
+		block->read_back = read_back;
+		assert_int_equal(open_at(&sim, &newer), 0);
+		assert_in_range(roots.root.version, next - 1, next + 1);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -335,6 +382,7 @@ main(void)
 		TEST(test_index_for_another_board_is_refused),
 		TEST(test_roots_small_device_says_what_it_lacks),
 		TEST(test_roots_power_cut_leaves_the_chain_before_or_after),
+		TEST(test_roots_left_unflushed_are_not_built_upon),
 	};
 
 	if (sodium_init() < 0)
