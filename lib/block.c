@@ -61,8 +61,9 @@ file_write(struct block *block, uint64_t at, const void *data, size_t size)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) /* a device that became read-only says EPERM */
-			return errno == EPERM ? -EROFS : -errno;
+		/* A device that became read-only says EPERM, one that is open so EBADF. */
+		if (n < 0)
+			return errno == EPERM || errno == EBADF ? -EROFS : -errno;
 		from += n;
 		at += (uint64_t)n;
 		size -= (size_t)n;

@@ -21,7 +21,7 @@ struct error;
  *
  * An entry follows the step that it tells of, and a write changes one sector only: a cut
  * loses the newest entry at most. Nothing is decided by it, but whether a panic is newer
- * than an attempt.
+ * than an attempt, and which slot a launcher begins with where the state is lost.
  */
 #define HISTORY_SIZE 131072 /* bytes at most; less where the device ends before */
 #define HISTORY_WHY  224 /* bytes of a text, with the NUL */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/error.h"
 #include "verify.h"
@@ -73,6 +74,40 @@ is_usable(struct launch *launch, uint8_t slot)
 	return r == 0;
 }
 
+/* It said of a slot that it is the default. */
+static bool
+is_choice(const struct history_entry *entry)
+{
+	return entry->state == SLOT_GOOD && entry->slot < SLOT_COUNT &&
+	       (entry->kind == SLOT_HEALTHY || entry->kind == SLOT_ADOPT ||
+		       entry->kind == SLOT_REVERT);
+}
+
+/* Without a state: what the history knows to have been the default last comes first, if
+ * the slot holds that image still. Nothing of this is written down. */
+static void
+recall_default(struct launch *launch, const bool usable[SLOT_COUNT])
+{
+	struct device *device = launch->device;
+	const struct history *history = &device->history;
+	struct slots *slots = &device->state.slots;
+	struct history_entry entry;
+	struct error e;
+
+	for (uint64_t i = history->newest; i > 0 && i >= history_oldest(history); i--) {
+		if (!history_get(history, i, &entry) || !is_choice(&entry) ||
+			!usable[entry.slot] ||
+			verify_release(device, entry.slot, &tail, &release, &e) < 0 ||
+			memcmp(release.hash, entry.image, RELEASE_HASH) != 0)
+			continue;
+		slots->slot[entry.slot].state = SLOT_GOOD;
+		slots->chosen = entry.slot;
+		say(launch, "slot %c: was the default last, by the history",
+			device_letter(entry.slot));
+		return;
+	}
+}
+
 int
 launch_run(struct launch *launch, uint8_t *slot, struct error *e)
 {
@@ -81,12 +116,14 @@ launch_run(struct launch *launch, uint8_t *slot, struct error *e)
 	struct error why;
 
 	if (device->lost)
-		say(launch, "%s: holds no state: the first slot that is signed and whole",
+		say(launch, "%s: no state can be read: a slot that is signed and whole",
 			device->state.record.block->name);
 	else
 		judge(launch);
 	for (uint8_t i = 0; i < SLOT_COUNT; i++)
 		usable[i] = is_usable(launch, i);
+	if (device->lost)
+		recall_default(launch, usable);
 	for (;;) {
 		*slot = slot_pick(&device->state.slots, usable, &trial);
 		if (*slot == SLOT_NONE)

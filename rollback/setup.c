@@ -201,6 +201,17 @@ read_content(struct setup *setup, struct error *e)
 	return r;
 }
 
+/* Whose signatures count: where the roots cannot be read, those of the image's. */
+static int
+read_roots(struct setup *setup, struct error *e)
+{
+	int r = roots_open(&setup->roots, &setup->state.block,
+		setup->copies * setup->unit, setup->unit, &setup->root, e);
+
+	setup->device.trust = setup->roots.trust[setup->roots.count - 1];
+	return r;
+}
+
 int
 setup_open(struct setup *setup, bool writable, struct error *e)
 {
@@ -224,12 +235,42 @@ setup_open(struct setup *setup, bool writable, struct error *e)
 	if (r == 0)
 		r = device_open(
 			device, &setup->state.block, setup->unit, setup->copies, e);
-	if (r == 0)
-		r = roots_open(&setup->roots, &setup->state.block,
-			setup->copies * setup->unit, setup->unit, &setup->root, e);
-	if (r == 0)
-		device->trust = setup->roots.trust[setup->roots.count - 1];
-	return r;
+	return r < 0 ? r : read_roots(setup, e);
+}
+
+/* To write, or only to read; else it is a device of no bytes. */
+static void
+open_in_need(struct block_file *file, const char *path, void (*say)(const char *line))
+{
+	struct error why, e;
+
+	if (block_file_open(file, path, true, &why) == 0)
+		return;
+	say(why.text);
+	block_file_open(file, path, false, &e);
+}
+
+void
+setup_open_launch(struct setup *setup, void (*say)(const char *line))
+{
+	struct device *device = &setup->device;
+	struct error e;
+
+	open_in_need(&setup->state, setup->state_path, say);
+	for (size_t i = 0; i < SLOT_COUNT; i++) {
+		open_in_need(&setup->slot[i], setup->slot_path[i], say);
+		device->slot[i] = &setup->slot[i].block;
+	}
+	setup->open = true;
+	if (read_content(setup, &e) < 0)
+		say(e.text);
+	if (device_open(device, &setup->state.block, setup->unit, setup->copies, &e) <
+		0) {
+		say(e.text);
+		device->lost = true;
+	}
+	if (read_roots(setup, &e) < 0)
+		say(e.text);
 }
 
 int

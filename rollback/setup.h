@@ -59,6 +59,10 @@ int setup_path(struct ini *ini, const char *section, const char *key, char path[
 /* Opens slots and state, to write or only to read; 0, -EBUSY, or -errno with e. */
 int setup_open(struct setup *setup, bool writable, struct error *e);
 
+/* The same for a launcher, which starts what is whole whatever else is wrong: say is told of
+ * what cannot be opened, or only be read. Without a state that can be read it is lost. */
+void setup_open_launch(struct setup *setup, void (*say)(const char *line));
+
 /* Where the firmware starts the slots: its variables, which follow the state from now on.
  * 0 or -errno with e. */
 int setup_open_boot(struct setup *setup, struct error *e);

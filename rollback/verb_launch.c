@@ -75,11 +75,9 @@ verb_launch(struct request *request, struct error *e)
 	wait_for(setup->state_path);
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		wait_for(setup->slot_path[i]);
-	r = setup_open(setup, true, e);
-	if (r == 0)
-		look_back(setup, &launch);
-	if (r == 0)
-		r = launch_run(&launch, &slot, e);
+	setup_open_launch(setup, say);
+	look_back(setup, &launch);
+	r = launch_run(&launch, &slot, e);
 	if (r < 0)
 		rescue(e);
 	return r;

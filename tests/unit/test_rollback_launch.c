@@ -195,9 +195,75 @@ test_launch_without_state_first_whole_slot(void **state)
 	slot_init(&walk.device.state.slots);
 	walk.device.lost = true;
 	assert_int_equal(starts(false), 0);
-	assert_non_null(strstr(said, "state: holds no state"));
+	assert_non_null(strstr(said, "state: no state can be read"));
 	damage(0);
 	assert_int_equal(starts(false), 1);
+}
+
+/* Both copies of the state are gone; what follows them is there. */
+static void
+lose_state(void)
+{
+	struct sim_device *state = &walk.sim.device[SLOT_COUNT];
+
+	for (size_t copy = 0; copy < 2; copy++) {
+		memset(state->medium + copy * WALK_UNIT, 0x55, RECORD_SIZE);
+		memset(state->view + copy * WALK_UNIT, 0x55, RECORD_SIZE);
+	}
+	assert_int_equal(device_open(&walk.device, &state->block, WALK_UNIT, 2, &e), 0);
+	assert_true(walk.device.lost);
+}
+
+/* Version 2 in slot b, tried and confirmed. */
+static void
+confirm_second(void)
+{
+	arm(TRIAL_KEXEC);
+	step((struct slot_input){.event = SLOT_JUMP, .slot = 1});
+	step((struct slot_input){.event = SLOT_HEALTHY, .slot = 1, .running = 1});
+}
+
+static void
+test_launch_without_state_the_default_of_the_history(void **state)
+{
+	static uint8_t before[4 * WALK_UNIT + WALK_HISTORY];
+	const uint8_t *view = walk.sim.device[SLOT_COUNT].view;
+	const char *why;
+
+	(void)state;
+	confirm_second();
+	walk.device.has_content = true;
+	memcpy(walk.device.content, walk.update[1].release.content, SLOT_HASH);
+	/* Not tried yet, and maybe broken: it stands in the first slot. */
+	assert_int_equal(walk_install(&walk, 3, &why), 0);
+	lose_state();
+	memcpy(before, view, sizeof(before));
+	assert_int_equal(starts(false), 1);
+	assert_string_equal(said,
+		"state: no state can be read: a slot that is signed and whole\n"
+		"slot b: was the default last, by the history\n"
+		"slot b: verified and loaded\n");
+	assert_memory_equal(view, before, sizeof(before));
+	/* Damaged, it gives way all the same. */
+	damage(1);
+	lose_state();
+	assert_int_equal(starts(false), 0);
+}
+
+static void
+test_launch_without_state_after_a_revert(void **state)
+{
+	(void)state;
+	confirm_second();
+	lose_state();
+	assert_int_equal(starts(false), 1);
+	walk_free(&walk);
+	walk_init(&walk);
+	confirm_second();
+	step((struct slot_input){.event = SLOT_REVERT, .running = 1});
+	lose_state();
+	assert_int_equal(starts(false), 0);
+	assert_non_null(strstr(said, "slot a: was the default last"));
 }
 
 int
@@ -212,6 +278,8 @@ main(void)
 		TEST(test_launch_attempt_not_on_record_is_not_made),
 		TEST(test_launch_damaged_slot_gives_way_to_the_other),
 		TEST(test_launch_without_state_first_whole_slot),
+		TEST(test_launch_without_state_the_default_of_the_history),
+		TEST(test_launch_without_state_after_a_revert),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
