@@ -52,6 +52,24 @@ find_update(const char *board)
 	return path;
 }
 
+/* A device takes what is newer than what it has. */
+static void
+warn_of_version(const struct site *site, const struct index *index,
+	const struct index_release *release)
+{
+	bool other = false;
+
+	for (size_t i = 0; i < index->releases; i++) {
+		if (memcmp(index->release[i].image, release->image, RELEASE_HASH) == 0)
+			return;
+		other = other || index->release[i].version == release->version;
+	}
+	if (other)
+		warn("%s: version %" PRIu64
+		     " is on the list with another image: devices that have that one do not take this one: raise version in [board]",
+			site->board, release->version);
+}
+
 /* Into its place, newest first; one of the same image is replaced. */
 static void
 insert(struct index *index, const struct index_release *release)
@@ -141,6 +159,7 @@ publish(struct job *job)
 	job->index = job->before;
 	update = find_update(site->board);
 	site_add_update(site, update, now, &release);
+	warn_of_version(site, &job->index, &release);
 	insert(&job->index, &release);
 	if (job->keep > 0 && job->index.releases > job->keep)
 		job->index.releases = job->keep;

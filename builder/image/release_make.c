@@ -41,6 +41,17 @@ find_payload(const char *path, const char *name)
 	return PAYLOAD_FALLBACK;
 }
 
+/* To an open command line whoever starts the machine adds what he likes. */
+static void
+refuse_open(const json_t *manifest, const char *path)
+{
+	const json_t *kernel = json_object_get(manifest, "kernel");
+
+	if (kernel && !json_object_get(kernel, "cmdline"))
+		die("%s: was built with \"cmdline = open\", which is for development: such an image is not signed",
+			path);
+}
+
 /* The facts of manifest.json; the image's file name is the caller's to free. */
 static char *
 read_manifest(
@@ -64,6 +75,7 @@ read_manifest(
 		die("%s: %s", path, why.text);
 	if (strlen(board) >= sizeof(release->board) || strchr(file, '/'))
 		die("%s: names no board and image of ours", path);
+	refuse_open(json, path);
 	*held = find_payload(path, payload);
 	memcpy(release->board, board, strlen(board) + 1);
 	release->version = (uint64_t)version;

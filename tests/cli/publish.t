@@ -146,6 +146,15 @@ publish('--keep', 2);
 is(scalar images(), 3, 'and is gone with the next');
 is_deeply([grep { !/^[0-9a-f]{64}\.update$/ } images()], [], 'nothing half written is left');
 
+# another image of the same version
+write_file("$scratch/toy/bzImage", my $other = image(9));
+write_file("$scratch/toy/manifest.json", sprintf '{"board": "toy", "version": 4, "floor": 1, "content_id": "%s",'
+	. ' "image": {"file": "bzImage", "sha256": "%s", "size": %d}}', 'd' x 64, sha256_hex($other), length $other);
+is(run($ENV{INGOT}, '--out', $scratch, 'sign', '--key', "$scratch/one.key", 'toy')->{status}, 0, 'a version that was there');
+like(publish()->{err}, qr/^ingot: warning: toy: version 4 is on the list with another image: .* raise version in \[board\]$/m,
+	'is published with a warning');
+unlike(publish()->{err}, qr/warning/, 'once');
+
 # what is not as it was signed
 my $v5 = release(5, 'one');
 $before = snapshot();

@@ -102,6 +102,7 @@ test_text_holds_what_it_was_given(void **state)
 	value_is(text, "image",
 		"{\"file\":\"bzImage\",\"sha256\":\"77\",\"size\":3456789012}");
 	value_is(text, "kernel.release", "\"6.12.107\"");
+	value_is(text, "kernel.cmdline", "\"quiet\"");
 	value_is(text, "toolchain.statement",
 		"\"trusts Debian's gcc, binutils and zstd: they are pinned, not rebuilt\"");
 	value_is(text, "inputs.0.name", "\"musl\""); /* sorted */
@@ -116,6 +117,11 @@ test_text_holds_what_it_was_given(void **state)
 		"{\"gid\":0,\"license\":\"MIT\",\"mode\":\"0755\",\"path\":\"/bin/\xc3\xa4 \\\"x\\\"\",\"recipe\":\"r\",\"sha256\":\"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb\",\"size\":1,\"type\":\"file\",\"uid\":0}");
 	value_is(text, "files.4",
 		"{\"gid\":0,\"major\":5,\"minor\":1,\"mode\":\"0600\",\"path\":\"/dev/console\",\"type\":\"device\",\"uid\":0}");
+	free(text);
+	/* By this, `ingot sign` knows an image for development. */
+	manifest.kernel.cmdline = NULL;
+	text = text_of(&manifest);
+	value_is(text, "kernel.cmdline", "-");
 	free(text);
 	rootfs_free(&rootfs);
 }
