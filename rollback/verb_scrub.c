@@ -93,6 +93,9 @@ verb_scrub(struct request *request, struct error *e)
 		setup_close(request->setup);
 		r = setup_open(request->setup, true, e);
 	}
+	/* A slot that is emptied must not stay what the firmware starts. */
+	if (r == 0 && unsure != 0)
+		r = setup_open_boot(request->setup, e);
 	if (r == 0 && unsure != 0)
 		r = judge(request, unsure, &damaged, e);
 	if (r < 0)

@@ -44,6 +44,12 @@ cmp_ok(time - $from, '>=', 0.9, 'two slots of 200000 bytes take a second');
 	scrub(4, qr/cannot lock/, 'but what differs is judged under the lock');
 }
 
+# Where firmware starts the slots it has to be told first: here it cannot be.
+configure(more => "[boot]\nmethod = efi\n");
+scrub(1, qr/: is no block device/, 'nothing is emptied behind the firmware');
+is(status()->{slots}[1]{state}, 'staged', 'the slot is what it was');
+configure();
+
 # rot
 scrub(5, qr/slot b: chunk 2 of 4 is not what was signed\nslot b: is empty now\n/, 'a flipped bit');
 is(status()->{slots}[1]{state}, 'empty', 'the slot is no longer counted on');
