@@ -187,15 +187,19 @@ static int
 make_first(struct install *in, struct error *e)
 {
 	struct device *device = in->device;
-	struct error why;
 
+	if (!device->lost)
+		return error_set(e, EBUSY, "--first: there is a state already");
 	for (uint8_t i = 0; i < SLOT_COUNT; i++) {
-		if (!device->lost)
-			return error_set(e, EBUSY, "--first: there is a state already");
-		if (verify_release(device, i, &present, &in->release, &why) == 0)
+		int r = verify_release(device, i, &present, &in->release, e);
+
+		if (r == 0)
 			return error_set(e, EBUSY,
 				"--first: slot %c holds a signed release: run `rollback repair`",
 				device_letter(i));
+		/* What cannot be read may be one. */
+		if (r != -ENODATA && r != -EPERM)
+			return r;
 	}
 	device->lost = false;
 	return 0;

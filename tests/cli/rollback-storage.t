@@ -20,6 +20,10 @@ sub failing {
 }
 
 new_device();
+my $unread = failing('pread64:error=EIO', 'b', 'install', '--first', update(1));
+is($unread->{status}, 1, 'a slot that cannot be read may have a release');
+like($unread->{err}, qr/b: cannot read: Input\/output error/, 'which is said');
+ok(status()->{state_lost}, 'nothing begins anew then');
 rollback('install', '--first', update(1));
 runs(1);
 is(rollback('confirm')->{status}, 0, 'v1 runs, confirmed');
