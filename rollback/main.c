@@ -190,6 +190,9 @@ check_options(const struct verb *verb, struct request *request)
 			verb->name);
 	if (request->at && request->first)
 		usage("--at and --first exclude each other: ", verb->name);
+	if (request->launcher && (request->at || request->first || request->has_image))
+		usage("--at, --first and --image do not go with --launcher: ",
+			verb->name);
 	if (trial && verb->run != verb_try)
 		usage("--again, --kexec and --reboot are no options of ", verb->name);
 	if (request->rate && verb->run != verb_scrub)

@@ -202,7 +202,9 @@ for my $case (
 is(run($program, @$_)->{status}, 2, "usage: @$_")
 	for [], ['fly'], ['install'], ['status', 'a'], ['verify', 'c'], ['install', '--at', 'x', '-'],
 	['--older', 'status'], ['--nonsense'], ['--reboot', 'status'], ['load'], ['load', 'c'], ['--kexec', 'status'],
-	['--failed', 'status'], ['--image', 'x', 'install', '-'], ['--image', 'a' x 64, 'status'], ['offer'];
+	['--failed', 'status'], ['--launcher', '--image', 'a' x 64, 'install', '-'],
+	['--launcher', '--at', 65536, 'install', '-'], ['--launcher', '--first', 'install', '-'],
+	['--image', 'x', 'install', '-'], ['--image', 'a' x 64, 'status'], ['offer'];
 # Without partitions there is nothing that firmware could start: nothing changes.
 configure(more => "[boot]\nmethod = efi\n");
 is(rollback('status')->{status}, 0, 'UEFI: the state can be seen');
