@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -148,33 +149,50 @@ read_watchdog(const char *path)
 	return fired;
 }
 
+/* A record of a panic. */
+struct dump {
+	struct timespec when;
+	bool marked; /* it has the kernel's last line */
+	char text[EVIDENCE_TEXT];
+};
+
 /* "Kernel panic - not syncing: ...", or what the record begins with. */
 static void
-find_panic(char panic[EVIDENCE_TEXT], const char *text, size_t size)
+find_panic(struct dump *dump, const char *text, size_t size)
 {
 	static const char mark[] = "Kernel panic - not syncing: ";
 	const char *at = memmem(text, size, mark, sizeof(mark) - 1);
 	const char *end;
 
-	if (at)
-		at += sizeof(mark) - 1;
-	else if (!panic[0])
-		at = text;
-	else
-		return;
+	dump->marked = at;
+	at = at ? at + sizeof(mark) - 1 : text;
 	size -= (size_t)(at - text);
 	end = memchr(at, '\n', size);
-	copy_text(panic, at, end ? (size_t)(end - at) : size);
+	copy_text(dump->text, at, end ? (size_t)(end - at) : size);
+}
+
+/* The words of the newest, of one panic's parts that which has them. */
+static bool
+is_better(const struct dump *a, const struct dump *b)
+{
+	if (a->marked != b->marked)
+		return a->marked;
+	if (a->when.tv_sec != b->when.tv_sec)
+		return a->when.tv_sec > b->when.tv_sec;
+	return a->when.tv_nsec > b->when.tv_nsec;
 }
 
 /* sysfs-like files tell no size: read to the end, or as much as is looked at. */
 static size_t
-read_some(int folder, const char *name, char *bytes, size_t most)
+read_some(int folder, const char *name, char *bytes, size_t most, struct timespec *when)
 {
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
 	size_t size = 0;
 	ssize_t n = 1;
 
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		*when = st.st_mtim;
 	while (fd >= 0 && n > 0 && size < most) {
 		n = read(fd, bytes + size, most - size);
 		size += n > 0 ? (size_t)n : 0;
@@ -188,6 +206,7 @@ uint64_t
 evidence_panics(const char *folder, char panic[EVIDENCE_TEXT])
 {
 	static char bytes[65536];
+	struct dump best = {.text = ""};
 	uint64_t print = 0;
 	struct dirent *entry;
 	DIR *dir;
@@ -197,23 +216,26 @@ evidence_panics(const char *folder, char panic[EVIDENCE_TEXT])
 	if (strcmp(folder, PSTORE) == 0)
 		mount("pstore", PSTORE, "pstore", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
 	dir = folder[0] ? opendir(folder) : NULL;
-	if (panic)
-		panic[0] = '\0';
 	while (dir && (entry = readdir(dir))) {
+		struct dump dump = {.text = ""};
 		size_t size;
 
 		if (strncmp(entry->d_name, "dmesg-", 6) != 0)
 			continue;
-		size = read_some(dirfd(dir), entry->d_name, bytes, sizeof(bytes));
+		size = read_some(
+			dirfd(dir), entry->d_name, bytes, sizeof(bytes), &dump.when);
 		/* In whatever order the folder has them. */
 		print += XXH64(
 			bytes, size, XXH64(entry->d_name, strlen(entry->d_name), 1));
 		print += print == 0;
-		if (panic)
-			find_panic(panic, bytes, size);
+		find_panic(&dump, bytes, size);
+		if (!best.text[0] || is_better(&dump, &best))
+			best = dump;
 	}
 	if (dir)
 		closedir(dir);
+	if (panic)
+		memcpy(panic, best.text, EVIDENCE_TEXT);
 	return print;
 }
 

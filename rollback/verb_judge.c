@@ -38,14 +38,17 @@ verdict_of(const struct slot *slot)
 	}
 }
 
-/* The attempt's own entry: of this image, and nothing of it came up since. */
+/* The attempt's own entry, which a power cut may have kept from being written: one of an
+ * attempt before does not count. */
 static bool
 find_attempt(const struct device *device, uint8_t slot, struct history_entry *attempt)
 {
+	const struct slot *now = &device->state.slots.slot[slot];
+
 	return history_find(&device->history, SLOT_JUMP, attempt) &&
-	       attempt->slot == slot &&
-	       memcmp(attempt->image, device->state.slots.slot[slot].image.hash,
-		       SLOT_HASH) == 0;
+	       attempt->slot == slot && attempt->tries == now->tries &&
+	       attempt->way == now->way &&
+	       memcmp(attempt->image, now->image.hash, SLOT_HASH) == 0;
 }
 
 bool

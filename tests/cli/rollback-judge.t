@@ -155,6 +155,13 @@ armed(9);
 attempt('v9');
 account('cut', 9);
 verdict(qr/^slot b: to be tried again: it ended without a word/, 'an old panic');
+# The default panics before the next attempt, of which a cut leaves no entry: no evidence.
+write_file("$path{pstore}/dmesg-ramoops-9", "Panic#0 Part1\n<0>[ 2.2] Kernel panic - not syncing: the default's\n");
+my $untold = run('strace', '-o', '/dev/null', '-e', 'inject=kexec_file_load:retval=0', '-e',
+	'inject=pwrite64:error=EIO:when=2', $program, '--config', $config, 'load', 'b');
+is($untold->{status}, 0, 'an attempt without an entry') or diag $untold->{err};
+like($untold->{err}, qr/cannot write the history/, 'as is said');
+verdict(qr/^slot b: to be tried again: it ended without a word/, 'a panic that may be older');
 attempt('v9');
 write_file("$path{pstore}/dmesg-ramoops-1",
 	"Panic#2 Part1\n<0>[ 9.9] Kernel panic - not syncing: Attempted to kill init!\n<4> CPU: 0\n");

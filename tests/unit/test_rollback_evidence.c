@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What outlives a boot, and what it says about the attempt of a trial. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -282,6 +283,40 @@ test_evidence_read_finds_panics_whatever_their_order(void **state)
 	free((void *)(uintptr_t)pstore);
 }
 
+/* A file's time, as pstore gives it a record's. */
+static void
+set_time(const char *name, time_t seconds)
+{
+	const struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+
+	assert_int_equal(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
+}
+
+static void
+test_evidence_the_newest_panic_is_told(void **state)
+{
+	static const char *const names[] = {
+		"pstore/dmesg-ramoops-0", "pstore/dmesg-ramoops-1"};
+	char panic[EVIDENCE_TEXT];
+
+	(void)state;
+	mkdir(path_of("pstore"), 0700);
+	write_text(names[0], "<0> Kernel panic - not syncing: first\n");
+	write_text(names[1], "<0> Kernel panic - not syncing: second\n");
+	for (int newest = 0; newest < 2; newest++) {
+		char *pstore = strdup(path_of("pstore"));
+
+		set_time(names[newest], 2000);
+		set_time(names[1 - newest], 1000);
+		assert_true(evidence_panics(pstore, panic) != 0);
+		assert_string_equal(panic, newest ? "second" : "first");
+		free(pstore);
+	}
+	for (size_t i = 0; i < 2; i++)
+		unlink(path_of(names[i]));
+	rmdir(path_of("pstore"));
+}
+
 static int
 make_folder(void **state)
 {
@@ -309,6 +344,7 @@ main(void)
 		cmocka_unit_test(test_evidence_read_takes_what_pid1_writes),
 		cmocka_unit_test(test_evidence_read_every_kind_of_pid1),
 		cmocka_unit_test(test_evidence_read_finds_panics_whatever_their_order),
+		cmocka_unit_test(test_evidence_the_newest_panic_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
