@@ -73,7 +73,7 @@ is_slot_entry(const struct efi *efi, const struct efi_entry *entry, uint8_t slot
 	struct efi_entry want = make_entry(efi, slot);
 
 	return strcmp(entry->description, want.description) == 0 ||
-	       (memcmp(entry->partition.guid, want.partition.guid, EFI_GUID) == 0 &&
+	       (memcmp(entry->partition.guid, want.partition.guid, GPT_GUID) == 0 &&
 		       strcmp(entry->file, want.file) == 0);
 }
 

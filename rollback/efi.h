@@ -22,7 +22,7 @@
 struct efi {
 	struct boot boot; /* the first member */
 	struct efi_vars *vars;
-	struct efi_partition partition[SLOT_COUNT];
+	struct gpt_partition partition[SLOT_COUNT];
 	uint16_t number[SLOT_COUNT]; /* of our entries, once they were found */
 };
 

@@ -12,59 +12,11 @@
 #include <unistd.h>
 
 #include "lib/error.h"
+#include "lib/gpt.h"
 #include "lib/io.h"
-#include "lib/wire.h"
 
-#define MAGIC	     "EFI PART"
-#define SECTOR	     512 /* the kernel's unit, whatever the disk's is */
-#define BLOCK_MOST   4096 /* bytes of a logical block */
-#define ENTRIES_MOST 1024
-#define PATH	     256
-
-bool
-efi_gpt_find(const uint8_t *head, size_t size, uint32_t partition, uint64_t *block,
-	uint32_t *skip, uint32_t block_size)
-{
-	struct wire_reader r;
-	uint32_t entries, entry_size;
-	uint64_t first, at;
-
-	if (size < 92 || memcmp(head, MAGIC, 8) != 0)
-		return false;
-	wire_read_init(&r, head + 72, size - 72);
-	first = wire_get_u64(&r);
-	entries = wire_get_u32(&r);
-	entry_size = wire_get_u32(&r);
-	/* 128 times a power of two; the blocks are larger, so that none is in two. */
-	if (entries > ENTRIES_MOST || partition == 0 || partition > entries ||
-		entry_size < EFI_GPT_ENTRY || (entry_size & (entry_size - 1)) != 0 ||
-		entry_size > block_size || first < 2 || first > UINT32_MAX)
-		return false;
-	at = (uint64_t)(partition - 1) * entry_size;
-	*block = first + at / block_size;
-	*skip = (uint32_t)(at % block_size);
-	return true;
-}
-
-bool
-efi_gpt_partition(const uint8_t entry[EFI_GPT_ENTRY], struct efi_partition *partition)
-{
-	static const uint8_t none[EFI_GUID];
-	struct wire_reader r;
-	uint64_t last;
-
-	/* The type of an entry that is not used is zero. */
-	if (memcmp(entry, none, EFI_GUID) == 0)
-		return false;
-	memcpy(partition->guid, entry + EFI_GUID, EFI_GUID);
-	wire_read_init(&r, entry + 2 * EFI_GUID, 16);
-	partition->first = wire_get_u64(&r);
-	last = wire_get_u64(&r);
-	if (last < partition->first || last - partition->first == UINT64_MAX)
-		return false;
-	partition->blocks = last - partition->first + 1;
-	return true;
-}
+#define SECTOR 512 /* the kernel's unit, whatever the disk's is */
+#define PATH   256
 
 /* A number in a file of sysfs. */
 static int
@@ -127,42 +79,57 @@ open_disk(const char *device, const char *disk, struct error *e)
 	return fd;
 }
 
+struct disk {
+	struct gpt_disk disk; /* the first member */
+	int fd;
+	struct gpt_partition *partition;
+	bool found;
+};
+
 static int
-read_block(int fd, uint64_t number, uint32_t size, uint8_t *block)
+disk_read(struct gpt_disk *disk, uint64_t at, void *data, size_t size)
 {
 	ssize_t n;
 
 	do
-		n = pread(fd, block, size, (off_t)(number * size));
+		n = pread(((struct disk *)disk)->fd, data, size, (off_t)at);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
 	return (size_t)n == size ? 0 : -EIO;
 }
 
-static int
-read_entry(int fd, uint32_t block_size, uint32_t number, struct efi_partition *partition)
+static bool
+take(void *context, const struct gpt_partition *partition)
 {
-	static uint8_t block[BLOCK_MOST];
-	uint64_t at;
-	uint32_t skip;
-	int r = read_block(fd, EFI_GPT_HEAD, block_size, block);
+	struct disk *disk = context;
 
-	if (r < 0)
-		return r;
-	if (!efi_gpt_find(block, block_size, number, &at, &skip, block_size))
-		return -EBADMSG;
-	r = read_block(fd, at, block_size, block);
-	if (r < 0)
-		return r;
-	return efi_gpt_partition(block + skip, partition) ? 0 : -EBADMSG;
+	if (partition->number != disk->partition->number)
+		return true;
+	*disk->partition = *partition;
+	disk->found = true;
+	return false;
+}
+
+/* The disk's own size in 512 bytes, since fstat(2) of a node does not have it. */
+static int
+read_partition(
+	int fd, uint64_t sectors, uint32_t block_size, struct gpt_partition *partition)
+{
+	struct disk disk = {
+		.disk = {disk_read, sectors / (block_size / SECTOR), block_size},
+		.fd = fd,
+		.partition = partition};
+	int r = gpt_read(&disk.disk, take, &disk);
+
+	return r < 0 || disk.found ? r : -EBADMSG;
 }
 
 int
-efi_disk_partition(const char *device, struct efi_partition *partition, struct error *e)
+efi_disk_partition(const char *device, struct gpt_partition *partition, struct error *e)
 {
 	char folder[PATH], disk[PATH];
-	uint64_t number = 0, start = 0, block_size = 0;
+	uint64_t number = 0, start = 0, size = 0, block_size = 0;
 	int fd, r = find_disk(device, folder, disk, e);
 
 	if (r == 0)
@@ -171,18 +138,20 @@ efi_disk_partition(const char *device, struct efi_partition *partition, struct e
 		r = read_number(folder, "start", &start, e);
 	if (r == 0)
 		r = read_number(disk, "queue/logical_block_size", &block_size, e);
+	if (r == 0)
+		r = read_number(disk, "size", &size, e);
 	if (r < 0)
 		return r;
-	if (number == 0 || number > ENTRIES_MOST || block_size < SECTOR ||
-		block_size > BLOCK_MOST)
+	if (number == 0 || number > GPT_ENTRIES || block_size < SECTOR ||
+		block_size > GPT_BLOCK_MOST)
 		return error_set(e, EINVAL, "%s: is no partition of a GPT", device);
 	fd = open_disk(device, disk, e);
 	if (fd < 0)
 		return fd;
 	partition->number = (uint32_t)number;
-	r = read_entry(fd, (uint32_t)block_size, partition->number, partition);
+	r = read_partition(fd, size, (uint32_t)block_size, partition);
 	close(fd);
-	/* What the kernel goes by may be the copy at the disk's end. */
+	/* What the kernel goes by may be older. */
 	if (r == 0 && partition->first * (block_size / SECTOR) != start)
 		r = -EBADMSG;
 	if (r == -EBADMSG)

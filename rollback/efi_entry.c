@@ -34,12 +34,12 @@ get_text(struct wire_reader *r, char text[EFI_ENTRY_TEXT])
 }
 
 static bool
-parse_drive(struct wire_reader r, struct efi_partition *partition)
+parse_drive(struct wire_reader r, struct gpt_partition *partition)
 {
 	partition->number = wire_get_u32(&r);
 	partition->first = wire_get_u64(&r);
 	partition->blocks = wire_get_u64(&r);
-	for (size_t i = 0; i < EFI_GUID; i++)
+	for (size_t i = 0; i < GPT_GUID; i++)
 		partition->guid[i] = wire_get_u8(&r);
 	return wire_get_u8(&r) == FORMAT_GPT && wire_get_u8(&r) == SIGNED_GUID &&
 	       !r.failed && r.at == r.size;
@@ -127,7 +127,7 @@ efi_entry_pack(const struct efi_entry *entry, uint8_t *data, size_t room)
 	wire_put_u32(&w, entry->partition.number);
 	wire_put_u64(&w, entry->partition.first);
 	wire_put_u64(&w, entry->partition.blocks);
-	for (size_t i = 0; i < EFI_GUID; i++)
+	for (size_t i = 0; i < GPT_GUID; i++)
 		wire_put_u8(&w, entry->partition.guid[i]);
 	wire_put_u8(&w, FORMAT_GPT);
 	wire_put_u8(&w, SIGNED_GUID);

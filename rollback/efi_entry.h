@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/gpt.h"
+
 /*
  * The firmware's boot entries and their order, as bytes; no system calls. A boot entry is
  * an EFI_LOAD_OPTION (UEFI 2.10, 3.1.3) with a device path (10.3) that ends in a hard
@@ -14,20 +16,13 @@
  */
 #define EFI_ENTRY_MAX	 1024 /* bytes of an entry of ours; longer ones are foreign */
 #define EFI_ENTRY_TEXT	 64 /* with the NUL; longer ones are foreign, too */
-#define EFI_GUID	 16 /* bytes, in the order of the medium */
 #define EFI_ORDER_MAX	 256 /* entries in an order */
 #define EFI_ENTRY_ACTIVE 1u /* LOAD_OPTION_ACTIVE */
-
-struct efi_partition {
-	uint32_t number; /* from 1 */
-	uint64_t first, blocks; /* in the disk's logical blocks */
-	uint8_t guid[EFI_GUID]; /* of this one partition */
-};
 
 struct efi_entry {
 	uint32_t attributes;
 	char description[EFI_ENTRY_TEXT]; /* ASCII */
-	struct efi_partition partition;
+	struct gpt_partition partition;
 	char file[EFI_ENTRY_TEXT]; /* such as "\\ingot.efi" */
 };
 

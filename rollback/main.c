@@ -167,6 +167,8 @@ run(const struct verb *verb, struct request *request, const char *config, struct
 		r = setup_open_boot(request->setup, e);
 	if (r == 0)
 		r = verb->run(request, e);
+	if (request->setup->note[0] && verb->slots)
+		fprintf(stderr, "rollback: %s\n", request->setup->note);
 	if (request->setup->device.unwritten.text[0])
 		fprintf(stderr, "rollback: %s\n", request->setup->device.unwritten.text);
 	setup_close(request->setup);

@@ -53,7 +53,7 @@ get_state(struct ini *ini, struct setup *setup, struct error *e)
 	struct ini_entry *unit = ini_get(ini, "state", "unit");
 	struct ini_entry *copies = ini_get(ini, "state", "copies");
 	uint64_t count = COPIES;
-	int r = setup_path(ini, "state", "device", setup->state_path, e);
+	int r = setup_device(ini, "state", "device", setup->state_name, e);
 
 	setup->unit = UNIT;
 	if (r == 0 && unit)
@@ -154,9 +154,9 @@ setup_read(struct setup *setup, const char *path, struct error *e)
 	if (r == 0)
 		r = get_board(&ini, setup, e);
 	if (r == 0)
-		r = setup_path(&ini, "slots", "a", setup->slot_path[0], e);
+		r = setup_device(&ini, "slots", "a", setup->slot_name[0], e);
 	if (r == 0)
-		r = setup_path(&ini, "slots", "b", setup->slot_path[1], e);
+		r = setup_device(&ini, "slots", "b", setup->slot_name[1], e);
 	if (r == 0)
 		r = get_state(&ini, setup, e);
 	if (r == 0)
@@ -216,8 +216,14 @@ int
 setup_open(struct setup *setup, bool writable, struct error *e)
 {
 	struct device *device = &setup->device;
-	int r = block_file_open(&setup->state, setup->state_path, writable, e);
+	int r;
 
+	setup->disks = (struct partuuid){.ms = 0};
+	r = setup_find(setup, setup->state_name, setup->state_path, e);
+	for (size_t i = 0; r == 0 && i < SLOT_COUNT; i++)
+		r = setup_find(setup, setup->slot_name[i], setup->slot_path[i], e);
+	if (r == 0)
+		r = block_file_open(&setup->state, setup->state_path, writable, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < SLOT_COUNT; i++) {
@@ -240,13 +246,17 @@ setup_open(struct setup *setup, bool writable, struct error *e)
 
 /* To write, or only to read; else it is a device of no bytes. */
 static void
-open_in_need(struct block_file *file, const char *path, void (*say)(const char *line))
+open_in_need(struct setup *setup, struct block_file *file, const char *name,
+	char path[256], void (*say)(const char *line))
 {
 	struct error why, e;
+	int r = setup_find(setup, name, path, &why);
 
-	if (block_file_open(file, path, true, &why) == 0)
+	if (r == 0 && block_file_open(file, path, true, &why) == 0)
 		return;
 	say(why.text);
+	if (r < 0) /* no path either, but a name for messages */
+		memcpy(path, name, strlen(name) + 1);
 	block_file_open(file, path, false, &e);
 }
 
@@ -256,12 +266,15 @@ setup_open_launch(struct setup *setup, void (*say)(const char *line))
 	struct device *device = &setup->device;
 	struct error e;
 
-	open_in_need(&setup->state, setup->state_path, say);
+	open_in_need(setup, &setup->state, setup->state_name, setup->state_path, say);
 	for (size_t i = 0; i < SLOT_COUNT; i++) {
-		open_in_need(&setup->slot[i], setup->slot_path[i], say);
+		open_in_need(setup, &setup->slot[i], setup->slot_name[i],
+			setup->slot_path[i], say);
 		device->slot[i] = &setup->slot[i].block;
 	}
 	setup->open = true;
+	if (setup->note[0])
+		say(setup->note);
 	if (read_content(setup, &e) < 0)
 		say(e.text);
 	if (device_open(device, &setup->state.block, setup->unit, setup->copies, &e) <

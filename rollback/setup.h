@@ -6,6 +6,7 @@
 #include "efi.h"
 #include "evidence.h"
 #include "launcher.h"
+#include "lib/partuuid.h"
 #include "roots.h"
 
 #define SETUP_PATH "/etc/rollback.conf"
@@ -16,7 +17,8 @@ struct ini;
 /* Where a launcher lies that can be replaced. */
 struct setup_launcher {
 	char board[FILES_BOARD_SIZE]; /* its own; "": there is none */
-	char path[LAUNCHER_COPIES][256];
+	char name[LAUNCHER_COPIES][256]; /* as the settings have it */
+	char path[LAUNCHER_COPIES][256]; /* as the kernel calls it today */
 	struct block_file file[LAUNCHER_COPIES];
 	struct device copies; /* launcher.h */
 	bool open;
@@ -25,7 +27,11 @@ struct setup_launcher {
 /* The device as rollback.conf describes it; rollback(8) has its keys. */
 struct setup {
 	struct device device;
-	char slot_path[SLOT_COUNT][256], state_path[256], content_path[256];
+	char slot_name[SLOT_COUNT][256], state_name[256]; /* as the settings have them */
+	char slot_path[SLOT_COUNT][256], state_path[256]; /* as the kernel does today */
+	char content_path[256];
+	struct partuuid disks; /* those that do not answer are asked once */
+	char note[256]; /* on a name that two disks have, or "" */
 	uint64_t unit; /* bytes from one copy of the state to the next */
 	unsigned copies;
 	struct evidence_paths evidence;
@@ -55,6 +61,16 @@ int setup_launcher(struct ini *ini, struct setup_launcher *launcher, struct erro
 /* A key that has to be there and be an absolute path, for them all; 0 or -EINVAL with e. */
 int setup_path(struct ini *ini, const char *section, const char *key, char path[256],
 	struct error *e);
+
+/* The same for a device, which PARTUUID=GUID may name, too. */
+int setup_device(struct ini *ini, const char *section, const char *key, char name[256],
+	struct error *e);
+
+/* The path today of a device that the settings name; 0, -ENOENT or -errno with e. */
+int setup_find(struct setup *setup, const char *name, char path[256], struct error *e);
+
+/* Waits until the devices of slots and state are there, though not for long. */
+void setup_wait(struct setup *setup);
 
 /* Opens slots and state, to write or only to read; 0, -EBUSY, or -errno with e. */
 int setup_open(struct setup *setup, bool writable, struct error *e);

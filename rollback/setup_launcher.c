@@ -22,7 +22,7 @@ setup_launcher(struct ini *ini, struct setup_launcher *launcher, struct error *e
 		return ini_bad(ini, board, e, "want a board's name");
 	memcpy(launcher->board, board->value, strlen(board->value) + 1);
 	for (size_t i = 0; r == 0 && i < LAUNCHER_COPIES; i++)
-		r = setup_path(ini, "launcher", keys[i], launcher->path[i], e);
+		r = setup_device(ini, "launcher", keys[i], launcher->name[i], e);
 	return r;
 }
 
@@ -51,8 +51,11 @@ setup_open_launcher(struct setup *setup, struct error *e)
 	if (!launcher->board[0])
 		return 0;
 	for (size_t i = 0; i < LAUNCHER_COPIES; i++) {
-		int r = block_file_open(&launcher->file[i], launcher->path[i], true, e);
+		int r = setup_find(setup, launcher->name[i], launcher->path[i], e);
 
+		if (r == 0)
+			r = block_file_open(
+				&launcher->file[i], launcher->path[i], true, e);
 		if (r < 0) {
 			while (i-- > 0)
 				block_file_close(&launcher->file[i]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "launch.h"
@@ -9,8 +8,6 @@
 #include "load.h"
 #include "verbs.h"
 
-#define WAIT_MS	       10000 /* for a disk to appear */
-#define MOMENT_MS      50
 #define RESCUE_SECONDS 300 /* that a rescue stays before the machine looks again */
 #define REPEAT_SECONDS 30 /* for whoever comes to the console meanwhile */
 
@@ -19,15 +16,6 @@ say(const char *line)
 {
 	printf("%s\n", line);
 	fflush(stdout);
-}
-
-static void
-wait_for(const char *path)
-{
-	const struct timespec moment = {.tv_nsec = MOMENT_MS * 1000000L};
-
-	for (int ms = 0; ms < WAIT_MS && access(path, F_OK) < 0; ms += MOMENT_MS)
-		nanosleep(&moment, NULL);
 }
 
 /* What outlived an open attempt; that nothing of it can be read is no evidence. */
@@ -72,9 +60,7 @@ verb_launch(struct request *request, struct error *e)
 	uint8_t slot;
 	int r;
 
-	wait_for(setup->state_path);
-	for (size_t i = 0; i < SLOT_COUNT; i++)
-		wait_for(setup->slot_path[i]);
+	setup_wait(setup);
 	setup_open_launch(setup, say);
 	look_back(setup, &launch);
 	r = launch_run(&launch, &slot, e);

@@ -34,9 +34,6 @@
 #define SYSTEM                                                                           \
 	"c12a7328-f81f-11d2-ba4b-00a0c93ec93b" /* UEFI 2.10, 5.3.3: it starts there */
 
-static const char *const names[SLOTS_PARTS] = {
-	"slot-a", "slot-b", "state", "reason", "data", "system", "system-b"};
-
 /* A UUID of our own making (RFC 9562, version 8) that follows from image and name. */
 static void
 make_uuid(const struct release *release, const char *name, char uuid[UUID])
@@ -221,22 +218,6 @@ part_size(const struct board *board, const struct disk_release *from, unsigned p
 	}
 }
 
-static void
-write_partition(FILE *to, const struct release *release, const char *name, uint64_t size,
-	const char *type, bool filled)
-{
-	char uuid[UUID];
-
-	make_uuid(release, name, uuid);
-	fprintf(to,
-		"\tpartition %s {\n\t\tsize = %" PRIu64
-		"M\n\t\tpartition-uuid = \"%s\"\n\t\tpartition-type-uuid = \"%s\"\n",
-		name, size / MIB, uuid, type);
-	if (filled)
-		fprintf(to, "\t\timage = \"%s\"\n", name);
-	fputs("\t}\n", to);
-}
-
 static const char *
 part_type(const struct board *board, unsigned part)
 {
@@ -245,6 +226,23 @@ part_type(const struct board *board, unsigned part)
 	if (part == SLOTS_SYSTEM || part == SLOTS_SYSTEM_B)
 		return SYSTEM;
 	return slot && board->slots.method == SLOTS_EFI ? SYSTEM : LINUX;
+}
+
+static void
+write_partition(FILE *to, const struct board *board, enum slots_part part, uint64_t size,
+	bool filled)
+{
+	const char *name = board_slots_name(part);
+	char uuid[GPT_GUID_TEXT];
+
+	board_slots_guid(&board->slots, part, uuid);
+	fprintf(to,
+		"\tpartition %s {\n\t\tsize = %" PRIu64
+		"M\n\t\tpartition-uuid = \"%s\"\n\t\tpartition-type-uuid = \"%s\"\n",
+		name, size / MIB, uuid, part_type(board, part));
+	if (filled)
+		fprintf(to, "\t\timage = \"%s\"\n", name);
+	fputs("\t}\n", to);
 }
 
 /* genimage's settings, in its work folder. */
@@ -264,8 +262,8 @@ write_config(const char *dir, const struct board *board, const struct disk_relea
 		uuid);
 	for (unsigned i = 0; i < SLOTS_PARTS; i++)
 		if (part_size(board, from, i) > 0)
-			write_partition(to, release, names[i], part_size(board, from, i),
-				part_type(board, i), i != SLOTS_B && i != SLOTS_REASON);
+			write_partition(to, board, i, part_size(board, from, i),
+				i != SLOTS_B && i != SLOTS_REASON);
 	fputs("}\n", to);
 	if (ferror(to) || fclose(to) != 0)
 		die("%s: cannot write: %s", path, strerror(errno));
@@ -299,20 +297,20 @@ disk_make(const struct board *board, const struct disk_release *from, const char
 {
 	char *dir = store_work("disk"), *fresh = xasprintf("%s.new", path), *made,
 	     *config;
-	char *file = make_file(dir, names[SLOTS_A], board->slots.size);
+	char *file = make_file(dir, board_slots_name(SLOTS_A), board->slots.size);
 
 	fill_slot(file, &from->slot);
 	free(file);
-	file = make_file(dir, names[SLOTS_STATE], SMALL);
+	file = make_file(dir, board_slots_name(SLOTS_STATE), SMALL);
 	fill_state(file, from->slot.release);
 	free(file);
 	if (board->slots.data) {
-		file = make_file(dir, names[SLOTS_DATA], board->slots.data);
+		file = make_file(dir, board_slots_name(SLOTS_DATA), board->slots.data);
 		fill_data(file, board, from->slot.release);
 		free(file);
 	}
 	for (unsigned i = SLOTS_SYSTEM; from->launcher && i <= SLOTS_SYSTEM_B; i++) {
-		file = make_file(dir, names[i], part_size(board, from, i));
+		file = make_file(dir, board_slots_name(i), part_size(board, from, i));
 		fill_slot(file, from->launcher);
 		free(file);
 	}

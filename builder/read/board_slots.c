@@ -11,6 +11,7 @@
 #include "lib/ini.h"
 #include "lib/io.h"
 #include "lib/minisign.h"
+#include "lib/partuuid.h"
 #include "board.h"
 #include "board_layers.h"
 #include "builder/base/field.h"
@@ -39,7 +40,16 @@ static int
 read_device(const struct found *f, char **path, struct error *e)
 {
 	const char *v = f->entry->value, *fault = path_fault(v);
+	uint8_t guid[GPT_GUID];
 
+	if (partuuid_is(v)) {
+		if (!partuuid_parse(v, guid))
+			return ini_bad(
+				f->ini, f->entry, e, PARTUUID_WANT ", got \"%.80s\"", v);
+		free(*path);
+		*path = xstrdup(v);
+		return 0;
+	}
 	if (fault)
 		return ini_bad(f->ini, f->entry, e, "%s, got \"%.80s\"", fault, v);
 	if (strncmp(v, "/dev/", 5) != 0 || strlen(v) > 200)
@@ -66,6 +76,9 @@ read_devices(struct board_slots *slots, struct layers *l, struct error *e)
 	struct found f;
 	int r = layers_need(l, "slots", "disk", &f, e);
 
+	if (r == 0 && partuuid_is(f.entry->value))
+		r = ini_bad(f.ini, f.entry, e,
+			"want a device such as /dev/vda: a GUID is a partition's");
 	if (r == 0)
 		r = read_device(&f, &disk, e);
 	for (unsigned i = 0; r == 0 && i < SLOTS_PARTS; i++) {

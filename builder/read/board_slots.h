@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/gpt.h"
 #include "lib/strlist.h"
 
 struct board;
@@ -39,8 +40,7 @@ struct board_slots {
 	char *board; /* whose updates are taken */
 	bool launches; /* this image is the launcher of that board */
 	char *launcher; /* the board whose image launches this one, or NULL */
-	char *part
-		[SLOTS_PARTS]; /* devices, as the device names them; NULL: there is none */
+	char *part[SLOTS_PARTS]; /* paths, or PARTUUID=GUID; NULL: there is none */
 	uint64_t size, data; /* bytes of a slot, of the data partition */
 	struct strlist keys; /* minisign public keys, a line of base64 each */
 	unsigned threshold; /* so many of them have to sign */
@@ -51,6 +51,13 @@ struct board_slots {
 /* After the recipes are read. known: the sections and keys of board.ini. 0 or -errno. */
 int board_slots_read(struct board *board, struct layers *layers,
 	const struct field *known, struct error *e);
+
+/* The name of a partition that `ingot disk` makes. */
+const char *board_slots_name(enum slots_part part);
+
+/* Its GUID: what [slots] says, else one that follows from the board's name and its own. */
+void board_slots_guid(
+	const struct board_slots *slots, enum slots_part part, char text[GPT_GUID_TEXT]);
 
 /* The device's rollback.conf (rollback(8)), the caller's to free; NULL without [slots].
  */

@@ -4,7 +4,7 @@
 # has it, an ext4; the same bytes each time. What the device would refuse is not put on it.
 use strict;
 use warnings;
-use Digest::SHA qw(sha256_hex);
+use Digest::SHA qw(sha256 sha256_hex);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Ingot;
@@ -124,6 +124,72 @@ floor: version 1
 END
 is(run(@device, 'verify')->{out}, "slot a: version 3 is signed and whole\n", 'the device: and whole');
 is(run(@device, 'repair')->{out}, "nothing to repair\n", 'the device: both copies of the state are there');
+
+# By their GUIDs the device finds them, whatever the kernel calls the disk: sysfs and nodes as it would make them.
+my $guids = run('partx', '-g', '-o', 'NR,START,SECTORS,UUID', "$out/toy.disk/disk.img")->{out};
+my @parts = map { { number => $_->[0], start => $_->[1], sectors => $_->[2], guid => $_->[3] } }
+	map { [split] } split /\n/, $guids;
+my @names = qw(slot-a slot-b state reason data);
+is_deeply([map { $_->{guid} } @parts], [map { guid('toy', $_) } @names], 'each has the GUID of its name');
+
+# RFC 9562, version 8, of a text's SHA-256, whose bytes are those of the medium.
+sub guid {
+	my @bytes = unpack 'C16', sha256(join '', map { "$_\0" } 'ingot partition', @_);
+	$bytes[7] = $bytes[7] & 0x0f | 0x80;
+	$bytes[8] = $bytes[8] & 0x3f | 0x80;
+	return sprintf '%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-' . '%02x' x 6, @bytes[3, 2, 1, 0, 5, 4, 7, 6, 8 .. 15];
+}
+
+# The disk under that name, on that bus; its partitions are files of the folder.
+sub plug {
+	my ($fake, $name, $bus, $from) = @_;
+	my $device = "devices/$bus/block/$name";
+
+	write_file("$fake/dev/$name", read_file("$out/toy.disk/disk.img"));
+	write_file("$fake/sys/$device/size", length($bytes) / 512 . "\n");
+	write_file("$fake/sys/$device/queue/logical_block_size", "512\n");
+	write_file("$fake/sys/class/block/.made", '');
+	for my $part (@parts) {
+		my $number = $part->{number};
+		my $part_of = "$device/$name$number";
+		write_file("$fake/sys/$part_of/partition", "$number\n");
+		write_file("$fake/sys/$part_of/start", "$part->{start}\n");
+		write_file("$fake/sys/$part_of/size", "$part->{sectors}\n");
+		symlink("../../$part_of", "$fake/sys/class/block/$name$number") or die $!;
+		my $file = ('a', 'b', 'state')[$number - 1] or next;
+		write_file("$fake/dev/$name$number", read_file("$from/$file"));
+	}
+	symlink("../../$device", "$fake/sys/class/block/$name") or die $!;
+}
+
+sub device_sees {
+	my ($fake, @command) = @_;
+	return run('bwrap', '--bind', '/', '/', '--bind', "$fake/sys", '/sys', '--bind', "$fake/dev", '/dev',
+		root() . '/obj/device/rollback', '--config', "$scratch/guid.conf", @command);
+}
+
+my $by_guid = read_file("$scratch/conf");
+my $number = 0;
+$by_guid =~ s/\Q$scratch\E\/$_$/'PARTUUID=' . guid('toy', $names[$number++])/me for qw(a b state);
+write_file("$scratch/guid.conf", $by_guid);
+write_file("$scratch/zeros/$_", "\0" x ($MIB * $at{$_}[1])) for qw(a b state);
+my $found = run(@device, 'status')->{out};
+plug("$scratch/one", 'sdc', 'pci0000:00/0000:00:1f.2/ata2/host1', $scratch);
+my $seen = device_sees("$scratch/one", 'status');
+is($seen->{out}, $found, 'the device finds them') or diag $seen->{err};
+is($seen->{err}, '', 'without a word more');
+plug("$scratch/one", 'sda', 'pci0000:00/0000:00:14.0/usb1/1-1/host2', "$scratch/zeros");
+$seen = device_sees("$scratch/one", 'status');
+is($seen->{out}, $found, 'a stick with the same image is not taken') or diag $seen->{err};
+is($seen->{err}, 'rollback: PARTUUID=' . guid('toy', 'state')
+	. ": /dev/sda3 has the same GUID, but can be removed: /dev/sdc3 is taken\n", 'and said');
+plug("$scratch/other", 'sda', 'pci0000:00/0000:00:14.0/usb1/1-1/host2', "$scratch/zeros");
+like(device_sees("$scratch/other", 'status')->{out}, qr/^the state is lost/, 'a stick alone is');
+write_file("$scratch/none/sys/class/block/.made", '');
+write_file("$scratch/none/dev/.made", '');
+$seen = device_sees("$scratch/none", 'status');
+is($seen->{status}, 1, 'no disk');
+is($seen->{err}, 'rollback: PARTUUID=' . guid('toy', 'state') . ": no disk that is there has this partition\n", 'and says so');
 
 # The same again, by somebody with an ordinary user's PATH, from another folder, in another second.
 {

@@ -191,6 +191,7 @@ for my $case (
 	['board = toy' => 'board = ../toy', qr/board: want a board's name/],
 	['unit = 8K' => "unit = 8K\n[boot]\nmethod = magic", qr/method: want launcher or efi/],
 	["a = $path{a}" => 'a = slot', qr/a: want an absolute path/],
+	["a = $path{a}" => 'a = PARTUUID=12345678-01', qr/a: want a partition's GUID behind PARTUUID=/],
 	) {
 	my ($from, $to, $like) = @$case;
 	edit_file($config, sub { s/\Q$from\E/$to/ });

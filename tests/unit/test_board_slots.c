@@ -10,6 +10,8 @@
 #define BAD(entry, message)                                                              \
 	refused(SLOTS LEAST entry "\n", "boards/b/board.ini:18: " message)
 
+#define MINE "PARTUUID=C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+
 static char texts[2][MINISIGN_PUBLIC]; /* one.pub and two.pub */
 static char keys[2][57]; /* their lines */
 
@@ -101,6 +103,24 @@ test_board_slots_every_field_read(void **state)
 	board_free(&b);
 }
 
+/* One that follows from the board's name, and nothing else, unless the board says another. */
+static void
+test_board_slots_partitions_have_guids(void **state)
+{
+	char guid[GPT_GUID_TEXT];
+	struct board b;
+
+	(void)state;
+	accepted(SLOTS LEAST "b = " MINE "\n", &b);
+	board_slots_guid(&b.slots, SLOTS_A, guid);
+	/* Devices in the field have this one. */
+	assert_string_equal(guid, "db510a0f-02eb-8192-9a42-a743011bd728");
+	assert_string_equal(b.slots.part[SLOTS_B], MINE);
+	board_slots_guid(&b.slots, SLOTS_B, guid);
+	assert_string_equal(guid, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b");
+	board_free(&b);
+}
+
 static void
 test_board_slots_launcher_has_the_device_s(void **state)
 {
@@ -154,6 +174,10 @@ test_board_bad_slots_refused(void **state)
 	BAD("size = 100K", "size: want whole MiB such as 64M, got \"100K\"");
 	BAD("size = 1537K", "size: want whole MiB such as 64M, got \"1537K\"");
 	BAD("a = /tmp/a", "a: want a device such as /dev/vda, got \"/tmp/a\"");
+	BAD("a = PARTUUID=c12a7328-01",
+		"a: want a partition's GUID behind PARTUUID=, got \"PARTUUID=c12a7328-01\"");
+	refused(SLOTS "method = launcher\ndisk = " MINE "\n",
+		"boards/b/board.ini:16: disk: want a device such as /dev/vda: a GUID is a partition's");
 	BAD("threshold = 2", "threshold: want 1 to 1, as many as there are keys");
 	BAD("threshold = 0", "threshold: want 1 to 1, as many as there are keys");
 	BAD("trial = kexec jump", "trial: want kexec, reboot or both, got \"jump\"");
@@ -188,6 +212,7 @@ main(void)
 		cmocka_unit_test(test_board_slots_absent_no_file),
 		cmocka_unit_test(test_board_slots_defaults_as_documented),
 		cmocka_unit_test(test_board_slots_every_field_read),
+		cmocka_unit_test(test_board_slots_partitions_have_guids),
 		cmocka_unit_test(test_board_slots_launcher_has_the_device_s),
 		cmocka_unit_test(test_board_bad_slots_refused),
 		cmocka_unit_test(test_board_bad_keys_refused),

@@ -134,7 +134,7 @@ entry_slot(uint16_t number)
 	assert_string_equal(entry.file, EFI_FILE);
 	assert_int_equal(entry.attributes, EFI_ENTRY_ACTIVE);
 	for (uint8_t slot = 0; slot < SLOT_COUNT; slot++)
-		if (memcmp(entry.partition.guid, efi.partition[slot].guid, EFI_GUID) == 0)
+		if (memcmp(entry.partition.guid, efi.partition[slot].guid, GPT_GUID) == 0)
 			return slot;
 	return SLOT_NONE;
 }
@@ -203,9 +203,9 @@ make_device(void)
 	walk_init(&walk);
 	memset(&efi, 0, sizeof(efi));
 	for (uint8_t i = 0; i < SLOT_COUNT; i++) {
-		efi.partition[i] = (struct efi_partition){
+		efi.partition[i] = (struct gpt_partition){
 			.number = i + 1u, .first = 2048 * (i + 1u), .blocks = 2048};
-		memset(efi.partition[i].guid, 0xa0 + i, EFI_GUID);
+		memset(efi.partition[i].guid, 0xa0 + i, GPT_GUID);
 	}
 	efi_init(&efi, &firmware.vars);
 	walk.device.boot = &efi.boot;
@@ -363,7 +363,7 @@ test_efi_lost_entries_come_back(void **state)
 	assert_int_equal(repair_run(&repair, &e), 0);
 	assert_int_equal(repair.done, 1);
 	/* Another disk: the entries keep their numbers. */
-	memset(efi.partition[0].guid, 0x33, EFI_GUID);
+	memset(efi.partition[0].guid, 0x33, GPT_GUID);
 	assert_int_equal(repair_run(&repair, &e), 0);
 	assert_int_equal(repair.done, 2);
 	assert_int_equal(order_of("BootOrder").number[0], order.number[0]);
@@ -424,7 +424,7 @@ test_efi_entry_is_the_specifications(void **state)
 	struct efi_entry back;
 
 	(void)state;
-	for (uint8_t i = 0; i < EFI_GUID; i++)
+	for (uint8_t i = 0; i < GPT_GUID; i++)
 		entry.partition.guid[i] = i;
 	assert_int_equal(efi_entry_pack(&entry, packed, sizeof(packed)), sizeof(bytes));
 	assert_memory_equal(packed, bytes, sizeof(bytes));
