@@ -34,8 +34,8 @@ struct error;
 
 enum history_time {
 	TIME_FETCH, /* waiting for the input */
-	TIME_WRITE, /* hashing it and handing it to the medium */
-	TIME_READ_BACK, /* making it durable and comparing it */
+	TIME_WRITE, /* handing it to the medium */
+	TIME_READ_BACK, /* making it durable, reading it back and hashing that */
 	TIME_VERIFY, /* the copy in memory that is to run */
 	TIME_LOAD, /* the kernel taking that */
 	TIME_BLACKOUT, /* from there to the first sign of the new image */

@@ -68,6 +68,15 @@ check_offer(struct install *in, struct error *e)
 	return 0;
 }
 
+/* How many bytes so many chunks are. */
+static uint64_t
+first_bytes(const struct release *release, uint32_t chunks)
+{
+	uint64_t bytes = (uint64_t)chunks * release->chunk_size;
+
+	return bytes < release->size ? bytes : release->size;
+}
+
 /* Does the slot begin with chunks of this very release? Then they count. */
 static int
 count_present(struct install *in, struct error *e)
@@ -75,6 +84,7 @@ count_present(struct install *in, struct error *e)
 	struct block *block = in->device->slot[in->slot];
 	size_t size = tail.release_size + tail.signatures_size;
 	int r = tail_read(block, &present);
+	uint32_t whole;
 
 	in->done = 0;
 	if (r < 0 && r != -ENODATA)
@@ -83,15 +93,11 @@ count_present(struct install *in, struct error *e)
 		present.signatures_size != tail.signatures_size ||
 		memcmp(present.text, tail.text, size) != 0)
 		return 0;
-	for (uint32_t i = 0; i < in->release.chunks; i++) {
-		r = verify_chunk(block, &in->release, i, present.first);
-		if (r == -EBADMSG)
-			break;
-		if (r < 0)
-			return error_set(
-				e, -r, "%s: cannot read: %s", block->name, strerror(-r));
-		in->done += release_chunk_bytes(&in->release, i);
-	}
+	r = verify_span(
+		block, &in->release, 0, in->release.chunks, present.first, &whole);
+	if (r < 0 && r != -EBADMSG)
+		return error_set(e, -r, "%s: cannot read: %s", block->name, strerror(-r));
+	in->done = first_bytes(&in->release, whole);
 	memcpy(tail.first, present.first, sizeof(tail.first));
 	return 0;
 }
@@ -128,7 +134,7 @@ finish(struct install *in, struct error *e)
 	return r < 0 ? r : device_step(in->device, &input, e);
 }
 
-/* Where the time went; what is neither waiting nor settling is hashing and writing. */
+/* Where the time went; what is neither waiting nor settling is writing. */
 static void
 note_times(const struct install *in, const struct writer *writer, uint64_t from)
 {
@@ -145,7 +151,10 @@ static int
 stream(struct install *in, struct error *e)
 {
 	struct source *source = in->source;
-	struct writer writer = {.block = in->device->slot[in->slot], .tail = &tail};
+	struct writer writer = {.block = in->device->slot[in->slot],
+		.tail = &tail,
+		.source = source,
+		.release = &in->release};
 	uint64_t from = clock_now();
 	int r = 0;
 
@@ -158,7 +167,7 @@ stream(struct install *in, struct error *e)
 	for (uint32_t i = (uint32_t)((in->done + in->release.chunk_size - 1) /
 				     in->release.chunk_size);
 		r == 0 && i < in->release.chunks; i++) {
-		r = write_chunk(&writer, source, &in->release, i, e);
+		r = write_chunk(&writer, i, e);
 		if (r < 0)
 			break;
 		in->done += release_chunk_bytes(&in->release, i);
@@ -243,7 +252,7 @@ install_resume_at(struct device *device, uint8_t *slot)
 {
 	static struct release release;
 	struct error e;
-	uint64_t have = 0;
+	uint32_t whole;
 
 	for (*slot = 0; *slot < SLOT_COUNT; ++*slot)
 		if (device->state.slots.slot[*slot].state == SLOT_WRITING)
@@ -253,10 +262,7 @@ install_resume_at(struct device *device, uint8_t *slot)
 		memcmp(release.hash, device->state.slots.slot[*slot].image.hash,
 			SLOT_HASH) != 0)
 		return 0;
-	for (uint32_t i = 0; i < release.chunks; i++) {
-		if (verify_chunk(device->slot[*slot], &release, i, present.first) < 0)
-			break;
-		have += release_chunk_bytes(&release, i);
-	}
-	return have;
+	verify_span(
+		device->slot[*slot], &release, 0, release.chunks, present.first, &whole);
+	return first_bytes(&release, whole);
 }

@@ -17,7 +17,7 @@ struct install {
 	uint64_t at;
 	struct release release; /* of what is being installed */
 	uint8_t slot; /* where to */
-	uint64_t done; /* bytes of the image in the slot, hashed */
+	uint64_t done; /* bytes of the image in the slot */
 	bool there; /* the slot held it before */
 };
 

@@ -50,11 +50,12 @@ static int
 write_copy(struct block *block, struct source *source, const struct release *release,
 	struct error *e)
 {
-	struct writer writer = {.block = block, .tail = &tail};
+	struct writer writer = {
+		.block = block, .tail = &tail, .source = source, .release = release};
 	int r = write_begin(&writer, e);
 
 	for (uint32_t i = 0; r == 0 && i < release->chunks; i++)
-		r = write_chunk(&writer, source, release, i, e);
+		r = write_chunk(&writer, i, e);
 	if (r == 0)
 		r = write_settle(&writer, e);
 	if (r == 0)

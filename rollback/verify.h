@@ -25,10 +25,12 @@ int verify_release(struct device *device, uint8_t slot, struct tail *tail,
 int verify_chunks(struct block *block, const struct release *release, uint32_t *broken);
 
 /*
- * Hashes one chunk of a slot as it is on the medium. first: the image's first block, or
- * NULL to read that from its place, too. 0, -EBADMSG, or -errno.
+ * Hashes the chunks from i up to end of a slot as they are on the medium, in this thread.
+ * first: the image's first block, or NULL to read that from its place, too. 0, or the
+ * error of *broken, the first that is not what was signed (-EBADMSG) or cannot be read;
+ * end without one.
  */
-int verify_chunk(struct block *slot, const struct release *release, uint32_t i,
-	const uint8_t *first);
+int verify_span(struct block *slot, const struct release *release, uint32_t i,
+	uint32_t end, const uint8_t *first, uint32_t *broken);
 
 #endif

@@ -10,9 +10,9 @@
 #include "history_clock.h"
 #include "lib/error.h"
 #include "source.h"
+#include "verify.h"
 
-#define PIECE	65536 /* bytes; a chunk is a multiple of it, but the last */
-#define STRETCH (4u << 20) /* bytes between two flushes */
+#define PIECE WRITE_PIECE
 
 static _Alignas(BLOCK_ALIGN) uint8_t piece[PIECE];
 
@@ -20,6 +20,14 @@ static int
 bad_block(const struct block *block, const char *what, int r, struct error *e)
 {
 	return error_set(e, -r, "%s: cannot %s: %s", block->name, what, strerror(-r));
+}
+
+static int
+lying_block(const struct block *block, uint64_t from, struct error *e)
+{
+	return error_set(e, EIO,
+		"%s: reads back other bytes than were written, from %" PRIu64,
+		block->name, from);
 }
 
 int
@@ -46,67 +54,79 @@ round_up(uint32_t size)
 	return (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN * BLOCK_ALIGN;
 }
 
-static uint64_t
-fold(uint64_t hash, const void *data, size_t size)
-{
-	return XXH3_64bits_withSeed(data, size, hash);
-}
-
-/* Pieces, in the same sizes as they were written in. */
+/* Who is to blame for bytes that are not what was signed? Looks whether the medium has
+ * what it got. */
 static int
-read_stretch(struct writer *writer, uint64_t *hash)
+blame(struct writer *writer, uint32_t broken, struct error *e)
 {
 	struct block *block = writer->block;
+	const uint64_t *sum = writer->sum;
 
-	*hash = 0;
-	while (writer->from < writer->to) {
-		uint64_t left = writer->to - writer->from;
+	for (uint64_t at = writer->from; at < writer->to; at += PIECE) {
+		uint64_t left = writer->to - at;
 		size_t size = left < PIECE ? (size_t)left : PIECE;
-		int r = block->read_back(block, writer->from, piece, size);
+		int r = block->read_back(block, at, piece, size);
 
 		if (r < 0)
-			return r;
-		*hash = fold(*hash, piece, size);
-		writer->from += size;
+			return bad_block(block, "read back", r, e);
+		if (XXH3_64bits(piece, size) != *sum++)
+			return lying_block(block, writer->from, e);
 	}
-	return 0;
+	return error_set(e, EBADMSG, "%s: chunk %u of %u is not what was signed",
+		writer->source->name, broken + 1, writer->release->chunks);
+}
+
+/* The first block is in the tail, and its place is blank; read back, too. */
+static int
+check_first(struct writer *writer, struct error *e)
+{
+	static _Alignas(BLOCK_ALIGN) uint8_t found[BLOCK_ALIGN];
+	static const uint8_t blank[BLOCK_ALIGN];
+	struct block *block = writer->block;
+	bool same = false;
+	int r = block->read_back(block, 0, found, BLOCK_ALIGN);
+
+	if (r == 0) {
+		same = memcmp(found, blank, BLOCK_ALIGN) == 0;
+		r = block->read_back(
+			block, tail_room(block) + BLOCK_ALIGN, found, BLOCK_ALIGN);
+	}
+	if (r < 0)
+		return bad_block(block, "read back", r, e);
+	return same && memcmp(found, writer->tail->first, BLOCK_ALIGN) == 0
+		       ? 0
+		       : lying_block(block, 0, e);
 }
 
 static int
 settle(struct writer *writer, struct error *e)
 {
-	static _Alignas(BLOCK_ALIGN) uint8_t first[BLOCK_ALIGN];
+	const struct release *release = writer->release;
 	struct block *block = writer->block;
-	bool has_first = writer->from == 0 && writer->to > 0;
-	uint64_t hash, from = writer->from;
-	int r;
+	uint32_t from = (uint32_t)(writer->from / release->chunk_size);
+	uint32_t to = (uint32_t)((writer->to - 1) / release->chunk_size) + 1, broken;
+	int r = block->flush(block);
 
-	if (writer->from == writer->to)
-		return 0;
-	r = block->flush(block);
 	if (r < 0)
 		return bad_block(block, "write", r, e);
-	r = read_stretch(writer, &hash);
-	if (r == 0 && has_first)
-		r = block->read_back(
-			block, tail_room(block) + BLOCK_ALIGN, first, BLOCK_ALIGN);
-	if (r < 0)
-		return bad_block(block, "read back", r, e);
-	if (hash != writer->hash ||
-		(has_first && memcmp(first, writer->tail->first, BLOCK_ALIGN) != 0))
-		return error_set(e, EIO,
-			"%s: reads back other bytes than were written, from %" PRIu64,
-			block->name, from);
-	writer->hash = 0;
-	return 0;
+	if (from == 0) {
+		r = check_first(writer, e);
+		if (r < 0)
+			return r;
+	}
+	r = verify_span(block, release, from, to, writer->tail->first, &broken);
+	if (r == -EBADMSG)
+		return blame(writer, broken, e);
+	return r < 0 ? bad_block(block, "read back", r, e) : 0;
 }
 
 int
 write_settle(struct writer *writer, struct error *e)
 {
 	uint64_t from = clock_now();
-	int r = settle(writer, e);
+	int r = writer->from == writer->to ? 0 : settle(writer, e);
 
+	writer->from = writer->to;
 	writer->settle_ns += clock_now() - from;
 	return r;
 }
@@ -132,21 +152,18 @@ put_piece(struct writer *writer, uint64_t at, uint32_t size, struct error *e)
 		r = block->write(block, at, piece, whole);
 	if (r < 0)
 		return bad_block(block, "write", r, e);
-	writer->hash = fold(writer->hash, piece, whole);
+	writer->sum[(at - writer->from) / PIECE] = XXH3_64bits(piece, whole);
 	writer->to = at + whole;
-	return writer->to - writer->from >= STRETCH ? write_settle(writer, e) : 0;
+	return 0;
 }
 
 int
-write_chunk(struct writer *writer, struct source *source, const struct release *release,
-	uint32_t i, struct error *e)
+write_chunk(struct writer *writer, uint32_t i, struct error *e)
 {
-	uint64_t at = (uint64_t)i * release->chunk_size;
-	uint32_t left = release_chunk_bytes(release, i);
-	crypto_generichash_state state;
-	uint8_t hash[RELEASE_HASH];
+	struct source *source = writer->source;
+	uint64_t at = (uint64_t)i * writer->release->chunk_size;
+	uint32_t left = release_chunk_bytes(writer->release, i);
 
-	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
 	while (left > 0) {
 		uint32_t size = left < PIECE ? left : PIECE;
 		uint64_t from = clock_now();
@@ -155,18 +172,13 @@ write_chunk(struct writer *writer, struct source *source, const struct release *
 		writer->fetch_ns += clock_now() - from;
 		if (r < 0)
 			return source_error(source, r, e);
-		crypto_generichash_update(&state, piece, size);
 		r = put_piece(writer, at, size, e);
 		if (r < 0)
 			return r;
 		at += size;
 		left -= size;
 	}
-	crypto_generichash_final(&state, hash, sizeof(hash));
-	if (memcmp(hash, release->chunk[i], sizeof(hash)) != 0)
-		return error_set(e, EBADMSG, "%s: chunk %u of %u is not what was signed",
-			source->name, i + 1, release->chunks);
-	return 0;
+	return writer->to - writer->from >= WRITE_STRETCH ? write_settle(writer, e) : 0;
 }
 
 int
@@ -181,8 +193,6 @@ write_first(struct block *block, const struct tail *tail, struct error *e)
 	r = block->read_back(block, 0, piece, BLOCK_ALIGN);
 	if (r < 0)
 		return bad_block(block, "read back", r, e);
-	if (memcmp(piece, tail->first, BLOCK_ALIGN) != 0)
-		return error_set(e, EIO, "%s: reads back other bytes than were written",
-			block->name);
-	return 0;
+	return memcmp(piece, tail->first, BLOCK_ALIGN) == 0 ? 0
+							    : lying_block(block, 0, e);
 }

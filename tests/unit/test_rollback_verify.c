@@ -16,6 +16,7 @@
 #include <linux/seccomp.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 #include "rollback/verify.h"
 
@@ -49,6 +50,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
+	assert_true(sodium_init() >= 0); /* it says what the processor can */
 	for (size_t i = 0; i < sizeof(image); i++)
 		image[i] = (uint8_t)(i * 7 + i / 251);
 	for (uint32_t i = 0; i < CHUNKS; i++)
