@@ -46,7 +46,8 @@ struct device {
 	uint64_t panics; /* what pstore holds, for the entry of an attempt; evidence.h */
 	/* What the next step's entry tells beside the step: why, ms. */
 	struct history_entry note;
-	struct error unwritten; /* why the last entry was not written, "" if it was */
+	/* Why an entry of the history, or a broken copy of the state, was not written, or "". */
+	struct error unwritten;
 	struct boot *boot; /* NULL: nothing has to be told */
 	bool files; /* a slot is started by a file in a file system */
 };

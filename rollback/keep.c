@@ -11,38 +11,6 @@
 
 static struct release release;
 
-int
-confirm_run(struct device *device, enum confirm_result *result, struct error *e)
-{
-	struct slot_input input = {.event = SLOT_HEALTHY};
-	const struct slot *slot;
-	int r = device_need_state(device, e);
-
-	if (r < 0)
-		return r;
-	input.running = device_running(device);
-	if (input.running == SLOT_NONE)
-		return error_set(e, EBUSY, "what runs is in neither slot");
-	input.slot = input.running;
-	slot = &device->state.slots.slot[input.running];
-	if (slot->state == SLOT_GOOD) {
-		*result = CONFIRM_BEFORE;
-		return device_follow(device, e);
-	}
-	/* What runs is in memory: the default has to be in its slot, too. */
-	r = verify_slot(device, input.running, &release, e);
-	if (r < 0)
-		return r;
-	/* The first image of a device: nothing is confirmed that a trial could fail to. */
-	if (device->state.slots.chosen == SLOT_NONE && slot->state == SLOT_STAGED) {
-		input.event = SLOT_ADOPT;
-		input.image = device_image(&release);
-		input.clock = release.issued;
-	}
-	*result = slot->cold_next ? CONFIRM_COLD : CONFIRM_GOOD;
-	return device_step(device, &input, e);
-}
-
 static void __attribute__((format(printf, 2, 3)))
 say(struct repair *repair, const char *format, ...)
 {
@@ -89,19 +57,6 @@ adopt(struct repair *repair, uint8_t slot, bool lost, struct error *e)
 }
 
 static int
-make_state(struct repair *repair, struct error *e)
-{
-	struct device *device = repair->device;
-	uint8_t slot = find_running(device);
-
-	if (slot == SLOT_NONE)
-		return error_set(e, EBUSY,
-			"%s: holds no state, and no slot holds what runs, signed and whole",
-			device->state.record.block->name);
-	return adopt(repair, slot, false, e);
-}
-
-static int
 heal_copies(struct repair *repair, struct error *e)
 {
 	struct record *record = &repair->device->state.record;
@@ -120,6 +75,70 @@ heal_copies(struct repair *repair, struct error *e)
 		say(repair, "state: a broken copy is written anew");
 	}
 	return 0;
+}
+
+static int
+make_state(struct repair *repair, struct error *e)
+{
+	struct device *device = repair->device;
+	uint8_t slot = find_running(device);
+
+	if (slot == SLOT_NONE)
+		return error_set(e, EBUSY,
+			"%s: holds no state, and no slot holds what runs, signed and whole",
+			device->state.record.block->name);
+	return adopt(repair, slot, false, e);
+}
+
+/* As far as the medium lets: one whole copy is enough for a verdict. */
+static void
+heal_quietly(struct repair *repair)
+{
+	struct error why;
+
+	if (heal_copies(repair, &why) < 0)
+		repair->device->unwritten = why;
+}
+
+int
+confirm_run(struct device *device, enum confirm_result *result, struct error *e)
+{
+	struct repair repair = {.device = device};
+	struct slot_input input = {.event = SLOT_HEALTHY};
+	const struct slot *slot;
+	int r = 0;
+
+	/* Without a state, what proved healthy begins a new one. */
+	*result = CONFIRM_GOOD;
+	if (device->lost) {
+		r = make_state(&repair, e);
+		if (r == 0)
+			heal_quietly(&repair);
+		return r;
+	}
+	input.running = device_running(device);
+	if (input.running == SLOT_NONE)
+		return error_set(e, EBUSY, "what runs is in neither slot");
+	input.slot = input.running;
+	slot = &device->state.slots.slot[input.running];
+	if (slot->state == SLOT_GOOD) {
+		*result = CONFIRM_BEFORE;
+		heal_quietly(&repair);
+		return device_follow(device, e);
+	}
+	/* What runs is in memory: the default has to be in its slot, too. */
+	r = verify_slot(device, input.running, &release, e);
+	if (r < 0)
+		return r;
+	/* The first image of a device: nothing is confirmed that a trial could fail to. */
+	if (device->state.slots.chosen == SLOT_NONE && slot->state == SLOT_STAGED) {
+		input.event = SLOT_ADOPT;
+		input.image = device_image(&release);
+		input.clock = release.issued;
+	}
+	if (slot->cold_next)
+		*result = CONFIRM_COLD;
+	return device_step(device, &input, e);
 }
 
 /* A slot whose bytes are lost: EMPTY, if that leaves a confirmed one. */

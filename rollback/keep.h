@@ -11,8 +11,11 @@ enum confirm_result {
 	CONFIRM_COLD, /* by kexec; a cold trial of it comes next */
 };
 
-/* 0 with *result, or -errno with e: -EBUSY if no trial runs, -EBADMSG if the slot does
- * not hold what runs. */
+/*
+ * Also begins a state where there is none, and writes broken copies of it anew: nobody
+ * may be there to repair it. 0 with *result, or -errno with e: -EBUSY if no trial runs,
+ * -EBADMSG if the slot does not hold what runs.
+ */
 int confirm_run(struct device *device, enum confirm_result *result, struct error *e);
 
 struct repair {

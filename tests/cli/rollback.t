@@ -179,6 +179,9 @@ like(rollback('repair')->{out}, qr/^slot a: runs, is signed and whole: the defau
 	'repair makes the state of what runs');
 $now = status();
 is("$now->{default} $now->{floor}", 'a 1', 'with the floor of its signed release');
+flip($path{state}, 8192 * $_ + 100) for 0, 1;
+is(rollback('confirm')->{out}, "slot a: confirmed\n", 'so does confirm');
+is(status()->{broken_copies}, 0, 'in each copy');
 
 # the file of settings, and the command line
 for my $case (

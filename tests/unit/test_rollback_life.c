@@ -251,6 +251,43 @@ test_life_health_that_flaps_confirms_once(void **state)
 	assert_true(walk.device.history.newest == told);
 }
 
+static void
+break_state(unsigned copy)
+{
+	struct sim_device *state = &walk.sim.device[SLOT_COUNT];
+
+	state->medium[copy * WALK_UNIT] ^= 1;
+	state->view[copy * WALK_UNIT] ^= 1;
+}
+
+/* Nobody is there to repair it: what proves healthy does. */
+static void
+test_life_confirm_mends_the_state(void **state)
+{
+	enum confirm_result result;
+	struct record *record = &walk.device.state.record;
+	struct error e;
+	const char *why;
+
+	(void)state;
+	break_state(1);
+	boot(false, 0);
+	assert_false(record->valid[1]);
+	assert_int_equal(confirm_run(&walk.device, &result, &e), 0);
+	assert_int_equal(result, CONFIRM_BEFORE);
+	boot(false, 0);
+	assert_true(record->valid[0] && record->valid[1]);
+	break_state(0);
+	break_state(1);
+	assert_string_equal(walk_boot(&walk, false), "the state is lost");
+	assert_int_equal(confirm_run(&walk.device, &result, &e), 0);
+	assert_int_equal(result, CONFIRM_GOOD);
+	boot(false, 0);
+	assert_true(record->valid[0] && record->valid[1]);
+	assert_int_equal(walk.device.state.slots.floor, walk.update[0].release.floor);
+	assert_int_equal(walk_install(&walk, 2, &why), 0);
+}
+
 int
 main(void)
 {
@@ -273,6 +310,8 @@ main(void)
 			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_life_health_that_flaps_confirms_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_life_confirm_mends_the_state, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
