@@ -9,13 +9,12 @@ use File::Copy qw(copy);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Boot;
+use Console;
 use Device;
 use Ingot;
-use IO::Select;
-use IPC::Open3;
 use Launcher;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 
 my $cuts = $ENV{POWER_CUTS} // 10;
 my $seed = $ENV{SEED} // 4;
@@ -63,36 +62,9 @@ sub sized {
 	return $file;
 }
 
-my ($qemu, $in, $out, $said, $at);
-
-sub power_on {
+sub start {
 	my @trees = map { ('--tree', $_) } $old->{device}{tree}, root() . '/tests/boot/device';
-	$qemu = open3($in, $out, undef, $ENV{INGOT}, @trees, '--out', $old->{out}, 'run', '--disk', 'ab', '--',
-		@updates);
-	($said, $at) = ('', 0);
-}
-
-sub power_cut {
-	kill 'KILL', $qemu;
-	waitpid $qemu, 0;
-	close $_ for $in, $out;
-}
-
-# Waits until the console says it; false after so many seconds, or when the machine has ended.
-sub says {
-	my ($like, $seconds) = @_;
-	my $end = time + $seconds;
-	my $select = IO::Select->new($out);
-
-	for (;;) {
-		if (substr($said, $at) =~ $like) {
-			$at += $+[0];
-			return 1;
-		}
-		return 0 if time > $end;
-		next if !$select->can_read(1);
-		sysread $out, $said, 65536, length $said or return 0;
-	}
+	power_on(@trees, '--out', $old->{out}, 'run', '--disk', 'ab', '--', @updates);
 }
 
 # Instants of it: where one is not reached, since the last cut left something else to do, any instant is.
@@ -100,10 +72,10 @@ my %span = (install => 3, try => 0.3, confirm => 0.3, jump => 2);
 my @parts = sort keys %span;
 my %up;
 for my $n (1 .. $cuts + 1) {
-	power_on();
+	start();
 	my $works = says(qr/walk: up (v[12])\r?\n/, $limit);
-	ok($works, "start $n: an image works") or diag substr $said, -4000;
-	$up{$1}++ if $said =~ /walk: up (v[12])/;
+	ok($works, "start $n: an image works") or diag substr said(), -4000;
+	$up{$1}++ if said() =~ /walk: up (v[12])/;
 	if ($works && $n <= $cuts) {
 		my $part = $parts[rand @parts];
 		my $reached = says(qr/walk: $part\r?\n/, 30);

@@ -9,34 +9,13 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Boot;
 use Device;
+use Factory;
 use Ingot;
 use JSON::PP qw(decode_json);
 use Test::More;
 
 my $scratch = scratch_dir();
-my $program = root() . '/obj/device/rollback';
-my $MIB = 1 << 20;
-
-run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} == 0 or die 'minisign';
-my $trusted = (split /\n/, read_file("$scratch/pub"))[1];
-
-sub settings {
-	my (%path) = @_;
-	return <<"END";
-[device]
-board = alone
-@{[$path{content} ? "content-id = $path{content}" : '']}
-[slots]
-a = $path{a}
-b = $path{b}
-[state]
-device = $path{state}
-unit = 8K
-[keys]
-threshold = 1
-trusted = $trusted
-END
-}
+my ($key) = signing_keys('owner');
 
 # An image whose critical program is this one; its update, and its content id.
 sub image {
@@ -44,7 +23,7 @@ sub image {
 	my $device = device('alone', recipes => 'svc rollback', files => {
 		'/etc/mark' => "$name\n",
 		'/sbin/app' => "#!/bin/sh\n$app\n",
-		'/etc/rollback.conf' => settings(a => '/dev/vda', b => '/dev/vdb', state => '/dev/vdc'),
+		'/etc/rollback.conf' => settings(board => 'alone', key => $key),
 	}, services => { app => <<'APP', judge => <<'JUDGE' }, board => <<'BOARD');
 [Unit]
 After = judge
@@ -77,32 +56,18 @@ BOARD
 
 	write_file("$out/alone/bzImage", read_file(device_image($device)));
 	copy($manifest, "$out/alone/manifest.json") or die $!;
-	my $signed = run($ENV{INGOT}, '--out', $out, 'sign', '--key', "$scratch/key", 'alone');
+	my $signed = run($ENV{INGOT}, '--out', $out, 'sign', '--key', $key, 'alone');
 	die $signed->{err} if $signed->{status};
 	return { device => $device, update => "$out/alone.release/alone-1.update",
 		content => decode_json(read_file($manifest))->{content_id} };
-}
-
-sub drive {
-	my ($file, $bytes) = @_;
-	open my $handle, '>>', $file or die "$file: $!";
-	truncate $handle, $bytes or die "$file: $!";
-	return ('-drive', "file=$file,format=raw,if=virtio");
 }
 
 my $sick = image('sick', 'exit 1');
 my $well = image('well', 'exec sleep 100001');
 my $first = image('first', 'exec sleep 100000');
 
-# As a factory does it: slot a has the first image, confirmed.
-my @drives = (drive("$scratch/a", 64 * $MIB), drive("$scratch/b", 64 * $MIB),
-	drive("$scratch/state", 128 << 10), drive("$scratch/reason", 16 << 10));
-write_file("$scratch/content-id", "$first->{content}\n");
-write_file("$scratch/conf", settings(a => "$scratch/a", b => "$scratch/b", state => "$scratch/state",
-	content => "$scratch/content-id"));
-my @here = ($program, '--config', "$scratch/conf");
-is(run(@here, 'install', '--first', $first->{update})->{status}, 0, 'the first image is in slot a');
-is(run(@here, 'confirm')->{status}, 0, 'and confirmed');
+my @drives = (slot_drives(128 << 10), drive("$scratch/reason", 16 << 10));
+my @here = leave_factory($first->{update}, $first->{content}, board => 'alone', key => $key);
 # /dev/vde and /dev/vdf
 my ($sick_size, $well_size) = map { -s $_->{update} } $sick, $well;
 for my $image ($sick, $well) {

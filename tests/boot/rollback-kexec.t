@@ -11,41 +11,20 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Boot;
 use Device;
+use Factory;
 use Ingot;
 use JSON::PP qw(decode_json);
 use Test::More;
 
 my $scratch = scratch_dir();
-my $program = root() . '/obj/device/rollback';
-my $MIB = 1 << 20;
-
-run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} == 0 or die 'minisign';
-my $trusted = (split /\n/, read_file("$scratch/pub"))[1];
-
-sub settings {
-	my (%path) = @_;
-	return <<"END";
-[device]
-board = twin
-@{[$path{content} ? "content-id = $path{content}" : '']}
-[slots]
-a = $path{a}
-b = $path{b}
-[state]
-device = $path{state}
-unit = 8K
-[keys]
-threshold = 1
-trusted = $trusted
-END
-}
+my ($key) = signing_keys('owner');
 
 # One board, of which two images differ in a file; each image's update, and its content id.
 sub twin {
 	my ($mark) = @_;
 	my $device = device('twin', recipes => 'svc rollback', files => {
 		'/etc/mark' => "$mark\n",
-		'/etc/rollback.conf' => settings(a => '/dev/vda', b => '/dev/vdb', state => '/dev/vdc'),
+		'/etc/rollback.conf' => settings(board => 'twin', key => $key),
 	}, board => "[kexec]\nloader = /sbin/rollback load\ntimeout = 60s\n");
 	my $out = "$scratch/$mark";
 	my $bytes = read_file(device_image($device));
@@ -53,17 +32,10 @@ sub twin {
 
 	write_file("$out/twin/bzImage", $bytes);
 	copy(device_image($device) =~ s/bzImage$/manifest.json/r, "$out/twin/manifest.json") or die $!;
-	my $signed = run($ENV{INGOT}, '--out', $out, 'sign', '--key', "$scratch/key", 'twin');
+	my $signed = run($ENV{INGOT}, '--out', $out, 'sign', '--key', $key, 'twin');
 	die $signed->{err} if $signed->{status};
 	return { device => $device, update => "$out/twin.release/twin-1.update", content => $content,
 		size => length $bytes };
-}
-
-sub drive {
-	my ($file, $bytes) = @_;
-	open my $handle, '>>', $file or die "$file: $!";
-	truncate $handle, $bytes or die "$file: $!";
-	return ('-drive', "file=$file,format=raw,if=virtio");
 }
 
 my $broken = twin('third');
@@ -71,15 +43,8 @@ my $new = twin('second');
 my $old = twin('first');
 isnt($old->{content}, $new->{content}, 'two images');
 
-# As a factory does it: slot a has the first image, confirmed.
-my @slots = (drive("$scratch/a", 64 * $MIB), drive("$scratch/b", 64 * $MIB),
-	drive("$scratch/state", 16 << 10));
-write_file("$scratch/content-id", "$old->{content}\n");
-write_file("$scratch/conf", settings(a => "$scratch/a", b => "$scratch/b", state => "$scratch/state",
-	content => "$scratch/content-id"));
-my @here = ($program, '--config', "$scratch/conf");
-is(run(@here, 'install', '--first', $old->{update})->{status}, 0, 'the first image is in slot a');
-is(run(@here, 'confirm')->{status}, 0, 'and confirmed');
+my @slots = slot_drives(16 << 10);
+my @here = leave_factory($old->{update}, $old->{content}, board => 'twin', key => $key);
 # /dev/vdd and /dev/vde
 my $size = -s $new->{update};
 my $broken_size = -s $broken->{update};
@@ -140,7 +105,7 @@ my $end = decode_json(run(@here, '--json', 'status')->{out});
 is(scalar @{ $end->{refused} }, 1, 'one image is refused');
 is("$end->{default} $end->{slots}[0]{state} $end->{slots}[1]{state}", 'b good good',
 	'both slots are confirmed, the new one is the default');
-is(sha256_hex(substr(read_file("$scratch/b"), 0, $new->{size})),
+is(sha256_hex(substr(read_file("$factory/b"), 0, $new->{size})),
 	sha256_hex(read_file("$scratch/second/twin/bzImage")), 'and holds the image');
 
 done_testing();

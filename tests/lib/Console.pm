@@ -9,7 +9,7 @@ use IO::Select;
 use IPC::Open3;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(power_on power_cut said says);
+our @EXPORT = qw(power_on power_cut said says said_at_last types);
 
 my ($qemu, $in, $out, $said, $at);
 
@@ -33,22 +33,36 @@ sub said {
 	return $said =~ s/\r//gr;
 }
 
-# Waits until the console says it, behind what it was asked for before; false after so many seconds, or
-# when the machine has ended.
-sub says {
-	my ($like, $seconds) = @_;
+# Reads what the console says until the test is true; false after so many seconds, or when the machine has ended.
+sub reads_until {
+	my ($test, $seconds) = @_;
 	my $end = time + $seconds;
 	my $select = IO::Select->new($out);
 
 	for (;;) {
-		if (substr($said, $at) =~ $like) {
-			$at += $+[0];
-			return 1;
-		}
+		return 1 if $test->();
 		return 0 if time > $end;
 		next if !$select->can_read(1);
 		sysread $out, $said, 65536, length $said or return 0;
 	}
+}
+
+# Waits until the console says it, behind what it was asked for before.
+sub says {
+	my ($like, $seconds) = @_;
+	return reads_until(sub { substr($said, $at) =~ $like && ($at += $+[0]) }, $seconds);
+}
+
+# The same, wherever it is since the power came on.
+sub said_at_last {
+	my ($like, $seconds) = @_;
+	return reads_until(sub { $said =~ $like }, $seconds);
+}
+
+# A line for the shell there.
+sub types {
+	my ($line) = @_;
+	syswrite $in, "$line\n";
 }
 
 END {
