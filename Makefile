@@ -30,6 +30,9 @@ FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 # Built before the tests, once, with every processor: what several of them need.
 WARM := qemu-x86_64 robot-x86_64 sat-x86_64 launcher-x86_64 pc-x86_64 inih zstd kexec-tools dropbear dhcpcd rollback updater
+# These take minutes: they begin first, so that none is left alone at the end.
+LONG := tests/boot/rollback-walk.t tests/boot/rollback-efi.t tests/cli/repro.t
+TESTS := $(LONG) $(filter-out $(LONG),$(UNIT) $(wildcard tests/cli/*.t tests/boot/*.t))
 # One more than processors: a boot waits a good part of its time.
 PROVE ?= prove --timer --failures --comments --exec '' -j$$(($$(nproc) + 1))
 
@@ -68,7 +71,7 @@ objects: $(BUILDER:%.c=obj/%.o) $(LIB:%.c=obj/%.o)
 check: ingot unit
 	@tests/check-tree.sh
 	./ingot build --board qemu-x86_64 $(WARM)
-	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(UNIT) tests/cli/*.t tests/boot/*.t
+	CMOCKA_MESSAGE_OUTPUT=TAP $(PROVE) $(TESTS)
 
 ## make unit      the unit tests alone, under ASan and UBSan
 unit: $(UNIT) obj/device/rollback obj/device/updater obj/device/installer
