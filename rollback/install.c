@@ -187,8 +187,19 @@ is_there(const struct install *in)
 {
 	const struct slot *slot = &in->device->state.slots.slot[in->slot];
 
-	return (slot->state == SLOT_STAGED || slot->state == SLOT_TRYING) &&
+	return slot->state == SLOT_STAGED &&
 	       memcmp(slot->image.hash, in->release.hash, SLOT_HASH) == 0;
+}
+
+/* While a trial is open nothing is even read: whoever sends it may be slow, and what runs
+ * is to be confirmed meanwhile. */
+static int
+check_trial(const struct install *in, struct error *e)
+{
+	if (slot_trying(&in->device->state.slots) == SLOT_NONE)
+		return 0;
+	return error_set(e, EBUSY, "slot %c %s", device_letter(in->slot),
+		slot_refusal_text(SLOT_TRIAL_OPEN));
 }
 
 /* A new device: nothing signed is in a slot, so that no floor is forgotten. */
@@ -224,6 +235,8 @@ install_run(struct install *in, struct error *e)
 	in->slot = choose_slot(in->device);
 	if (r == 0)
 		r = device_need_state(in->device, e);
+	if (r == 0)
+		r = check_trial(in, e);
 	if (r == 0)
 		r = in->at > 0 ? take_stored(in, e)
 			       : source_release(in->source, &in->device->trust, &tail,

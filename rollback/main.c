@@ -158,6 +158,10 @@ run(const struct verb *verb, struct request *request, const char *config, struct
 
 	if (r < 0) /* whatever is wrong with it: nothing was refused */
 		return -EINVAL;
+	if (request->argument && (verb->run == verb_offer || verb->run == verb_root))
+		r = offer_read(request->argument, e);
+	if (r < 0)
+		return r;
 	if (verb->slots)
 		r = open_patiently(request->setup,
 			verb->writes && (request->argument || verb->run != verb_root), e);

@@ -18,35 +18,42 @@
 /* More than an index or a chain of roots may have. */
 #define INPUT (ENVELOPE_HEAD + INDEX_TEXT + MINISIGN_KEYS * MINISIGN_TEXT + 1)
 
-static char input[INPUT];
+/* What was read, before the slots were opened. */
+static struct {
+	char data[INPUT];
+	size_t size;
+	const char *name; /* for messages */
+} input;
 
-/* All of a file, "-" for standard input, which ends before the room does. */
-static int
-read_input(const char *path, size_t *size, const char **name, struct error *e)
+/* "-" is standard input; it ends before the room does. */
+int
+offer_read(const char *path, struct error *e)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	ssize_t n = 1;
 
-	*name = standard ? "standard input" : path;
-	if (fd < 0)
-		return error_set(e, errno, "%s: cannot open: %s", path, strerror(errno));
-	for (*size = 0; *size < INPUT; *size += (size_t)n) {
-		n = read(fd, input + *size, INPUT - *size);
+	input.name = standard ? "standard input" : path;
+	if (fd < 0) {
+		error_set(e, errno, "%s: cannot open: %s", path, strerror(errno));
+		return -EIO; /* nothing was refused */
+	}
+	for (input.size = 0; input.size < INPUT; input.size += (size_t)n) {
+		n = read(fd, input.data + input.size, INPUT - input.size);
 		if (n < 0 && errno == EINTR)
 			n = 0;
 		else if (n <= 0)
 			break;
 	}
 	if (n < 0)
-		error_set(e, errno, "%s: cannot read: %s", *name, strerror(errno));
+		error_set(e, errno, "%s: cannot read: %s", input.name, strerror(errno));
 	if (fd != STDIN_FILENO)
 		close(fd);
 	if (n < 0)
 		return -EIO;
-	if (*size == INPUT)
+	if (input.size == INPUT)
 		return error_set(
-			e, EPERM, "%s: is larger than %d bytes", *name, INPUT - 1);
+			e, EPERM, "%s: is larger than %d bytes", input.name, INPUT - 1);
 	return 0;
 }
 
@@ -56,15 +63,10 @@ verb_root(struct request *request, struct error *e)
 	struct roots *roots = &request->setup->roots;
 	const struct root *root = &roots->root;
 	unsigned taken = 0;
-	const char *name = NULL;
-	size_t size = 0;
 	int r = 0;
 
-	if (request->argument) {
-		r = read_input(request->argument, &size, &name, e);
-		if (r == 0)
-			r = roots_add(roots, name, input, size, &taken, e);
-	}
+	if (request->argument)
+		r = roots_add(roots, input.name, input.data, input.size, &taken, e);
 	if (r < 0)
 		return r;
 	if (request->json)
@@ -111,16 +113,14 @@ verb_offer(struct request *request, struct error *e)
 	struct device *device = &request->setup->device;
 	struct roots *roots = &request->setup->roots;
 	const struct index_release *release;
-	const char *name = NULL, *why;
+	const char *why;
 	int64_t clock = device->state.slots.clock;
 	enum offer offer;
-	size_t size = 0;
 	int r = device_need_state(device, e);
 
 	if (r == 0)
-		r = read_input(request->argument, &size, &name, e);
-	if (r == 0)
-		r = roots_index(roots, name, input, size, clock, &index, e);
+		r = roots_index(
+			roots, input.name, input.data, input.size, clock, &index, e);
 	if (r < 0)
 		return r;
 	if (clock < roots->clock)

@@ -36,6 +36,10 @@ int verb_status(struct request *request, struct error *e);
 int verb_try(struct request *request, struct error *e);
 int verb_verify(struct request *request, struct error *e);
 
+/* Reads all that verb_offer() and verb_root() judge, before the slots are opened: whoever
+ * sends it may be slow, and keeps nobody from them. 0 or -errno with e. */
+int offer_read(const char *path, struct error *e);
+
 /* True and why if there is evidence against the attempt that is open; *r < 0 with e: what
  * outlived it cannot be read. */
 bool judge_evidence(struct setup *setup, char why[EVIDENCE_WHY], struct error *e, int *r);

@@ -89,4 +89,25 @@ waitpid $pid, 0;
 is($?, 0, 'the first ends well') or diag $said;
 is(rollback('verify', 'b')->{status}, 0, 'with a whole image');
 
+# whoever is slow to send what he has keeps nobody from a verdict
+my @slow = map {
+	my $pid = open3(my $to, my $from, undef, $program, '--config', $config, $_, '-');
+	[$pid, $to, $from];
+} qw(offer root);
+sleep 1;
+is(rollback('confirm')->{status}, 0, 'an index and roots are read before anything is locked');
+is(rollback('try', '--kexec')->{status}, 0, 'a trial');
+for my $case ([3, qr/standard input: is no signed file/], [0, qr/^root: version 0$/m]) {
+	my ($sender, $to, $from) = @{ shift @slow };
+	close $to;
+	like(join('', <$from>), $case->[1], 'and then what was sent is looked at');
+	waitpid $sender, 0;
+	is($? >> 8, $case->[0], 'nothing at all is no index, and no root more');
+}
+$pid = open3($in, $out, undef, 'timeout', 120, $program, '--config', $config, 'install', '-');
+$said = join '', <$out>;
+waitpid $pid, 0;
+is($? >> 8, 4, 'during a trial no byte of an update is waited for');
+like($said, qr/has to wait for the trial's verdict/, 'which is said');
+
 done_testing();
