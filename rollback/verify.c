@@ -7,112 +7,47 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lanes.h"
 #include "lib/error.h"
 
 #define PIECE	65536 /* bytes, of a read; every chunk is a multiple but the last */
 #define THREADS 4 /* at most; memory is bounded */
 
 /* Each thread has one such. */
-static _Alignas(BLOCK_ALIGN) uint8_t pieces[THREADS][LANES][PIECE];
+static _Alignas(BLOCK_ALIGN) uint8_t pieces[THREADS][PIECE];
 
 /* Some chunks of an image, judged in one thread. */
 struct span {
 	struct block *block;
 	const struct release *release;
 	const uint8_t *first; /* the image's first block, or NULL: it is in its place */
-	uint8_t (*piece)[PIECE]; /* LANES of them */
+	uint8_t *piece; /* of PIECE bytes */
 };
-
-static int
-read_piece(const struct span *span, uint64_t at, uint8_t *piece, uint32_t size)
-{
-	uint32_t whole = (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN * BLOCK_ALIGN;
-	int r = span->block->read_back(span->block, at, piece, whole);
-
-	if (r == 0 && at == 0 && span->first)
-		memcpy(piece, span->first, BLOCK_ALIGN);
-	return r;
-}
 
 static int
 check_chunk(const struct span *span, uint32_t i)
 {
+	struct block *block = span->block;
 	uint64_t at = (uint64_t)i * span->release->chunk_size;
 	uint32_t left = release_chunk_bytes(span->release, i);
-	uint8_t *piece = span->piece[0], hash[RELEASE_HASH];
+	uint8_t *piece = span->piece, hash[RELEASE_HASH];
 	crypto_generichash_state state;
 
 	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
 	while (left > 0) {
 		uint32_t size = left < PIECE ? left : PIECE;
-		int r = read_piece(span, at, piece, size);
+		uint32_t whole = (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN * BLOCK_ALIGN;
+		int r = block->read_back(block, at, piece, whole);
 
 		if (r < 0)
 			return r;
+		if (at == 0 && span->first)
+			memcpy(piece, span->first, BLOCK_ALIGN);
 		crypto_generichash_update(&state, piece, size);
 		at += size;
 		left -= size;
 	}
 	crypto_generichash_final(&state, hash, sizeof(hash));
 	return memcmp(hash, span->release->chunk[i], sizeof(hash)) == 0 ? 0 : -EBADMSG;
-}
-
-/* True if the next chunks, one a lane, are all read and what was signed. */
-static bool
-are_whole(const struct span *span, uint32_t i)
-{
-	const struct release *release = span->release;
-	const uint8_t *data[LANES];
-	struct lanes lanes;
-
-	lanes_begin(&lanes);
-	for (uint32_t done = 0; done < release->chunk_size; done += PIECE) {
-		for (uint32_t lane = 0; lane < LANES; lane++) {
-			uint64_t at = (uint64_t)(i + lane) * release->chunk_size + done;
-
-			data[lane] = span->piece[lane];
-			if (read_piece(span, at, span->piece[lane], PIECE) < 0)
-				return false;
-		}
-		lanes_update(&lanes, data, PIECE, done + PIECE == release->chunk_size);
-	}
-	for (uint32_t lane = 0; lane < LANES; lane++) {
-		uint8_t hash[RELEASE_HASH];
-
-		lanes_hash(&lanes, lane, hash);
-		if (memcmp(hash, release->chunk[i + lane], sizeof(hash)) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* What the lanes do not like is judged again, by itself. */
-static int
-check_span(const struct span *span, uint32_t i, uint32_t end, uint32_t *broken)
-{
-	const struct release *release = span->release;
-
-	while (i < end) {
-		uint32_t until = i + 1;
-
-		if (end - i >= LANES && lanes_available() &&
-			release_chunk_bytes(release, i + LANES - 1) ==
-				release->chunk_size) {
-			until = i + LANES;
-			if (are_whole(span, i))
-				i = until;
-		}
-		for (; i < until; i++) {
-			int r = check_chunk(span, i);
-
-			if (r < 0) {
-				*broken = i;
-				return r;
-			}
-		}
-	}
-	return 0;
 }
 
 int
@@ -122,8 +57,16 @@ verify_span(struct block *block, const struct release *release, uint32_t i, uint
 	struct span span = {
 		.block = block, .release = release, .first = first, .piece = pieces[0]};
 
+	for (; i < end; i++) {
+		int r = check_chunk(&span, i);
+
+		if (r < 0) {
+			*broken = i;
+			return r;
+		}
+	}
 	*broken = end;
-	return check_span(&span, i, end, broken);
+	return 0;
 }
 
 /* The chunks of an image, as threads take them in turns. */
@@ -143,17 +86,17 @@ work(void *argument)
 	struct span span = {.block = crew->block,
 		.release = crew->release,
 		.piece = pieces[atomic_fetch_add(&crew->members, 1)]};
-	uint32_t all = crew->release->chunks, broken;
+	uint32_t all = crew->release->chunks;
 
 	while (atomic_load(&crew->broken) == all) {
-		uint32_t i = atomic_fetch_add(&crew->next, LANES);
+		uint32_t i = atomic_fetch_add(&crew->next, 1);
 		unsigned none = all;
 		int r;
 
 		if (i >= all)
 			break;
-		r = check_span(&span, i, all - i < LANES ? all : i + LANES, &broken);
-		if (r < 0 && atomic_compare_exchange_strong(&crew->broken, &none, broken))
+		r = check_chunk(&span, i);
+		if (r < 0 && atomic_compare_exchange_strong(&crew->broken, &none, i))
 			atomic_store(&crew->error, r);
 	}
 	return NULL;
@@ -167,8 +110,8 @@ choose_threads(const struct block *block, const struct release *release)
 
 	if (threads > THREADS)
 		threads = THREADS;
-	if (threads > (long)(release->chunks + LANES - 1) / LANES)
-		threads = (long)(release->chunks + LANES - 1) / LANES;
+	if (threads > (long)release->chunks)
+		threads = release->chunks;
 	return threads < 1 ? 1 : (unsigned)threads;
 }
 
