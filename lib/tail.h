@@ -12,7 +12,7 @@ struct error;
  * A slot begins with the image, as a firmware may read it, and ends with TAIL_SIZE bytes:
  * a head of one block (little-endian: magic "INGOTREL", u32 layout version, u32 size of
  * release.json, u32 size of its signatures), the image's first block while that is
- * withheld, release.json, the signatures. Nothing here is trusted before its signatures
+ * withheld (later rollback/scrub.h's sum), release.json, the signatures. Nothing here is trusted before its signatures
  * were checked.
  */
 #define TAIL_SIZE    131072

@@ -13,7 +13,7 @@
 #include "verify.h"
 
 #define MAGIC	 "INGOTSUM"
-#define SUM_SIZE 32 /* bytes of a sum, at the start of the tail's second sector */
+#define SUM_SIZE 32 /* bytes of a sum */
 #define PIECE	 65536
 
 static _Alignas(BLOCK_ALIGN) uint8_t piece[PIECE];
@@ -81,7 +81,6 @@ int
 scrub_look(struct device *device, uint8_t slot, uint64_t rate, enum scrub_result *result,
 	struct error *e)
 {
-	static const uint8_t blank[SUM_SIZE];
 	struct block *block = device->slot[slot];
 	uint8_t stored[SUM_SIZE], found[SUM_SIZE];
 	uint64_t sum;
@@ -90,11 +89,8 @@ scrub_look(struct device *device, uint8_t slot, uint64_t rate, enum scrub_result
 	*result = SCRUB_DIFFERS;
 	if (r < 0)
 		return r == -EPERM || r == -ENODATA ? 0 : r;
-	r = block->read_back(block, tail_room(block), piece, BLOCK_ALIGN);
-	if (r < 0)
-		return failed(block, "read", r, e);
-	memcpy(stored, piece + BLOCK_SECTOR, SUM_SIZE);
-	if (memcmp(stored, blank, SUM_SIZE) == 0) {
+	memcpy(stored, tail.first, SUM_SIZE);
+	if (memcmp(stored, MAGIC, 8) != 0) {
 		*result = SCRUB_NO_SUM;
 		return 0;
 	}
@@ -107,21 +103,20 @@ scrub_look(struct device *device, uint8_t slot, uint64_t rate, enum scrub_result
 	return 0;
 }
 
-/* Of the tail's first block the second sector alone changes: a torn write leaves the
- * first, without which there would be no release. */
+/* The withheld first block's place is of no use any more: it alone is written, since a cut
+ * may take more than a sector of the block with it. */
 static int
 put_sum(struct block *block, const uint8_t bytes[SUM_SIZE], struct error *e)
 {
-	uint64_t at = tail_room(block);
-	int r = block->read_back(block, at, piece, BLOCK_ALIGN);
+	int r = tail_read(block, &tail);
 
 	if (r < 0)
 		return failed(block, "read", r, e);
-	if (memcmp(piece + BLOCK_SECTOR, bytes, SUM_SIZE) == 0)
+	if (memcmp(tail.first, bytes, SUM_SIZE) == 0)
 		return 0;
-	memset(piece + BLOCK_SECTOR, 0, BLOCK_SECTOR);
-	memcpy(piece + BLOCK_SECTOR, bytes, SUM_SIZE);
-	r = block->write(block, at, piece, BLOCK_ALIGN);
+	memset(tail.first, 0, sizeof(tail.first));
+	memcpy(tail.first, bytes, SUM_SIZE);
+	r = tail_write_first(block, &tail);
 	if (r == 0)
 		r = block->flush(block);
 	return r < 0 ? failed(block, "write", r, e) : 0;

@@ -7,13 +7,13 @@
 /*
  * Looks for rot in slots before they are needed: reads them slowly around the caches and
  * compares an XXH3 sum with the one from when their signed hashes were last right. The
- * sum stands in the second sector of the slot's tail, little-endian: magic "INGOTSUM",
+ * sum stands where the tail had the image's first block, little-endian: magic "INGOTSUM",
  * u64 bytes, u64 XXH3 of them with seed 0, u64 XXH64 of the 24 bytes before with seed 0.
  * Nobody signs it, so it decides nothing: what differs is for the hashes to judge.
  */
 enum scrub_result {
 	SCRUB_WHOLE,
-	SCRUB_NO_SUM, /* never looked at since its install */
+	SCRUB_NO_SUM, /* never looked at since its install, or its sum is damaged */
 	SCRUB_DIFFERS, /* from its sum, or its release is not to be read */
 };
 

@@ -65,7 +65,7 @@ scrub(0, qr/\Aslot a: has not changed\n\z/, 'mended');
 
 # rot of the sum itself is none of the image's; of the release it is
 my $tail = (1 << 20) - 131_072;
-flip($path{a}, $tail + 512 + 20);
+flip($path{a}, $tail + 4096 + 20);
 scrub(0, qr/\Aslot a: is signed and whole\n\z/, 'a wrong sum');
 scrub(0, qr/\Aslot a: has not changed\n\z/, 'is written anew');
 is(rollback('install', update(3))->{status}, 0, 'v3');
