@@ -156,6 +156,13 @@ is(rollback('offer', $config)->{status}, 1, 'nor for an index');
 	is(rollback('status')->{status}, 0, 'status does not wait for it');
 }
 
+# a part is there, of the same image under another signature
+is(shell('head -c "$1" "$2" | "$3" --config "$4" install -', $image_at + 140_000, $v3, $program, $config)->{status},
+	6, 'v3, cut');
+is(rollback('install', update(3, time => 1_790_000_100))->{status}, 0, 'the same image, signed anew');
+like(read_file($path{b}), qr/"issued": 1790000100,/, 'stands there with its own release');
+is(rollback('verify', 'b')->{status}, 0, 'and whole');
+
 # damage
 is(rollback('install', $v3)->{status}, 0, 'v3 itself is taken');
 flip($path{b}, 150_000);
