@@ -335,13 +335,9 @@ slot_pick(const struct slots *slots, const bool usable[SLOT_COUNT], bool *trial)
 		 !slots->slot[i].jumped;
 	if (*trial)
 		return i;
-	if (is_good(slots, slots->chosen)) {
-		if (usable[slots->chosen])
-			return slots->chosen;
-		i = other(slots->chosen);
-		if (is_good(slots, i) && usable[i])
-			return i;
-	}
+	if (is_good(slots, slots->chosen) && usable[slots->chosen])
+		return slots->chosen;
+	/* Of two slots that leaves one, where the default is known. */
 	for (i = 0; i < SLOT_COUNT; i++)
 		if (usable[i] && slots->slot[i].state != SLOT_BAD)
 			return i;

@@ -28,6 +28,68 @@ image_of(uint8_t byte, uint64_t version, uint64_t floor)
 	return image;
 }
 
+/* What an image that is begun or adopted must have been; NULL or what it broke. */
+static inline const char *
+broken_image(const struct slots *before, const struct slots *after,
+	const struct slot_input *input)
+{
+	const struct slot *now = &after->slot[input->slot];
+	const struct slot *rest = &before->slot[1 - input->slot];
+	const struct slot_image *image = &input->image;
+
+	if (memcmp(&now->image, image, sizeof(*image)) != 0)
+		return "the slot is that of the image";
+	if (slot_is_refused(before, image->hash))
+		return "a refused image is not taken";
+	if (image->version < before->floor || image->version < image->floor)
+		return "nothing below a floor is taken";
+	if (after->clock < input->clock)
+		return "signed times are seen";
+	if (input->event != SLOT_BEGIN)
+		return NULL;
+	if (input->running == input->slot)
+		return "what runs is not written over";
+	if ((rest->state == SLOT_GOOD || rest->state == SLOT_STAGED) &&
+		(memcmp(rest->image.hash, image->hash, SLOT_HASH) == 0 ||
+			memcmp(rest->image.content, image->content, SLOT_HASH) == 0))
+		return "two slots can be told from each other";
+	return NULL;
+}
+
+/* What one accepted step must have been of its kind; NULL or what it broke. */
+static inline const char *
+broken_event(const struct slots *before, const struct slots *after,
+	const struct slot_input *input)
+{
+	const struct slot *from = &before->slot[input->slot];
+	uint8_t trial = slot_trying(before);
+
+	switch (input->event) {
+	case SLOT_BEGIN:
+	case SLOT_ADOPT:
+		return broken_image(before, after, input);
+	case SLOT_ARM:
+		if (slot_is_refused(before, from->image.hash) ||
+			from->image.version < before->floor)
+			return "what is refused or below the floor is not tried";
+		if (from->tries == SLOT_TRIES && !input->again)
+			return "what was shelved is tried if somebody insists";
+		return NULL;
+	case SLOT_HEALTHY:
+		if (before->slot[input->running].image.version < before->floor)
+			return "health lifts nothing over the floor";
+		return NULL;
+	case SLOT_REVERT:
+		if (trial != SLOT_NONE &&
+			(after->slot[trial].state == SLOT_BAD) !=
+				(before->slot[trial].jumped || input->running == trial))
+			return "a trial that is dropped is bad once it was tried";
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
 /* What one accepted step must have kept, whatever it was; NULL or what it broke. */
 static inline const char *
 broken_rule(const struct slots *before, const struct slots *after,
@@ -78,9 +140,7 @@ broken_rule(const struct slots *before, const struct slots *after,
 	}
 	if (trying > 1)
 		return "one trial at a time";
-	if (input->event == SLOT_BEGIN && slot_is_refused(before, input->image.hash))
-		return "a refused image is not begun";
-	return NULL;
+	return broken_event(before, after, input);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <xxhash.h>
 
 #include "lib/error.h"
 #include "lib/record.h"
@@ -136,6 +137,25 @@ test_record_sequence_wraps_and_equal_ones_are_settled(void **state)
 	assert_int_equal(put("6"), 0);
 	assert_int_equal(open_record(&sim), 0);
 	assert_true(holds("6"));
+}
+
+/* Nobody writes such a copy, but its sum is right. */
+static void
+test_record_size_beyond_its_room_is_broken(void **state)
+{
+	uint8_t *copy = sim.device[0].medium + UNIT;
+	uint64_t hash;
+
+	(void)state;
+	for (uint32_t size = RECORD_PAYLOAD; size <= RECORD_PAYLOAD + 1; size++) {
+		for (unsigned i = 0; i < 4; i++)
+			copy[12 + i] = (uint8_t)(size >> 8 * i);
+		hash = XXH64(copy, RECORD_SIZE - 8, 0);
+		for (unsigned i = 0; i < 8; i++)
+			copy[RECORD_SIZE - 8 + i] = (uint8_t)(hash >> 8 * i);
+		assert_int_equal(open_record(&sim), 0);
+		assert_true(holds("one") == (size > RECORD_PAYLOAD));
+	}
 }
 
 static void
@@ -314,6 +334,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_record_sequence_wraps_and_equal_ones_are_settled, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_record_size_beyond_its_room_is_broken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_record_of_another_layout_is_left_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

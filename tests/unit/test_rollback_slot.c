@@ -272,6 +272,9 @@ test_slot_lost_state_is_adopted_with_the_images_floor(void **state)
 	(void)state;
 	slot_init(&slots);
 	assert_int_equal(slot_pick(&slots, usable, &trial), 0);
+	slots.slot[OLD].state = SLOT_BAD;
+	assert_int_equal(slot_pick(&slots, usable, &trial), NEW);
+	slots.slot[OLD].state = SLOT_EMPTY;
 	assert_int_equal(step(&slots, (struct slot_input){.event = SLOT_ADOPT,
 					      .slot = NEW,
 					      .image = image_of(9, 12, 8)}),
@@ -307,6 +310,40 @@ test_slot_oldest_refused_image_is_forgotten(void **state)
 }
 
 static void
+test_slot_states_that_no_event_makes_are_not_sane(void **state)
+{
+	struct slots slots;
+
+	(void)state;
+#define INSANE(of, change)                                                               \
+	do {                                                                             \
+		slots = device(of);                                                      \
+		assert_true(slot_sane(&slots));                                          \
+		change;                                                                  \
+		assert_false(slot_sane(&slots));                                         \
+	} while (0)
+	INSANE(SLOT_EMPTY, slots.floor = 11);
+	INSANE(SLOT_EMPTY, slots.chosen = NEW);
+	INSANE(SLOT_EMPTY, slots.chosen = SLOT_NONE);
+	INSANE(SLOT_EMPTY, slots.chosen = SLOT_NONE + 1);
+	INSANE(SLOT_EMPTY, slots.refused_count = SLOT_REFUSED + 1);
+	INSANE(SLOT_EMPTY, slots.slot[NEW].image.version = 1);
+	INSANE(SLOT_EMPTY, slots.slot[NEW].jumped = true);
+	INSANE(SLOT_STAGED, slots.slot[NEW].image.floor = 12);
+	INSANE(SLOT_STAGED, slots.slot[NEW].tries = SLOT_TRIES - 1);
+	INSANE(SLOT_GOOD, slots.slot[NEW].tries = SLOT_TRIES);
+	INSANE(SLOT_BAD, slots.slot[NEW].way = TRIAL_COLD);
+	INSANE(SLOT_TRYING, slots.slot[NEW].way = TRIAL_KEXEC | TRIAL_COLD);
+	INSANE(SLOT_TRYING, slots.slot[NEW].jumped = true);
+	INSANE(SLOT_TRYING, slots.slot[NEW].tries = SLOT_TRIES);
+	INSANE(SLOT_TRYING,
+		(slots.slot[NEW].way = TRIAL_COLD, slots.slot[NEW].cold_next = true));
+	INSANE(SLOT_TRYING,
+		(slots.slot[OLD] = slots.slot[NEW], slots.chosen = SLOT_NONE));
+#undef INSANE
+}
+
+static void
 test_slot_every_name_and_text_is_its_own(void **state)
 {
 	(void)state;
@@ -336,6 +373,7 @@ main(void)
 			test_slot_damage_moves_the_default_but_never_takes_the_last),
 		cmocka_unit_test(test_slot_lost_state_is_adopted_with_the_images_floor),
 		cmocka_unit_test(test_slot_oldest_refused_image_is_forgotten),
+		cmocka_unit_test(test_slot_states_that_no_event_makes_are_not_sane),
 		cmocka_unit_test(test_slot_every_name_and_text_is_its_own),
 	};
 

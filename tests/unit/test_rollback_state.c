@@ -52,6 +52,10 @@ test_state_comes_back_whole_and_at_no_other_length(void **unused)
 	for (size_t i = 0; i < size; i++)
 		assert_false(state_unpack(&got, bytes, i));
 	assert_false(state_unpack(&got, bytes, size + 1));
+	/* Such a state nobody makes. */
+	slots.floor = slots.slot[0].image.version + 1;
+	size = state_pack(bytes, &slots);
+	assert_false(state_unpack(&got, bytes, size));
 }
 
 /* Whatever a byte is changed to: the same bytes come back of what is taken. */
