@@ -237,8 +237,7 @@ lead(struct boot *boot, struct device *device, const struct slots *next, struct 
 	for (uint8_t i = 0; i < SLOT_COUNT; i++)
 		if (next->slot[i].state != SLOT_GOOD)
 			both.slot[i].state = SLOT_EMPTY;
-	if (chosen == SLOT_NONE || both.slot[chosen].state != SLOT_GOOD)
-		chosen = both.chosen;
+	/* What becomes GOOD by the step takes nothing from the order. */
 	if (chosen == SLOT_NONE || both.slot[chosen].state != SLOT_GOOD)
 		return 0;
 	both.chosen = chosen;

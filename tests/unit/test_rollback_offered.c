@@ -202,6 +202,15 @@ test_offered_more_than_an_image(void **state)
 	assert_int_equal(install_all(2), 0);
 }
 
+static void
+test_offered_kernel_that_firmware_cannot_start(void **state)
+{
+	(void)state;
+	walk.device.files = true;
+	assert_int_equal(install_all(2), -EPERM);
+	assert_non_null(strstr(e.text, "holds a bare kernel"));
+}
+
 int
 main(void)
 {
@@ -214,6 +223,7 @@ main(void)
 		TEST(test_offered_at_the_end_of_its_time),
 		TEST(test_offered_more_than_the_slot_holds),
 		TEST(test_offered_more_than_an_image),
+		TEST(test_offered_kernel_that_firmware_cannot_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
