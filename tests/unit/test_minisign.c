@@ -145,6 +145,32 @@ test_minisign_legacy_and_malformed_signatures_are_refused(void **state)
 	assert_string_equal(e.text, "m: more than 16 signatures");
 }
 
+static void
+test_minisign_lines_that_are_too_long_are_refused(void **state)
+{
+	char line[2 * MINISIGN_COMMENT];
+
+	(void)state;
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	sign("0");
+	replace("signature by", line);
+	assert_int_equal(verify(1), -EINVAL);
+	assert_string_equal(e.text, "x.minisig:1: is too long");
+	sign("0");
+	replace("\nRU", "\nRUAAAAAAAA");
+	memset(line, 'A', 300);
+	line[300] = '\0';
+	replace("AAAAAAAA", line);
+	assert_int_equal(verify(1), -EINVAL);
+	assert_string_equal(e.text, "x.minisig:2: is too long");
+	sign("0");
+	memset(line, 'x', sizeof(line) - 1);
+	replace("timestamp", line);
+	assert_int_equal(verify(1), -EINVAL);
+	assert_string_equal(e.text, "x.minisig:3: is too long");
+}
+
 /* S + L is the same number to a careless verifier. */
 static void
 test_minisign_signature_that_is_not_canonical_is_refused(void **state)
@@ -225,6 +251,12 @@ test_minisign_public_key_reads_back(void **state)
 	line[55] = '\0';
 	assert_int_equal(minisign_public_parse(line, &back, &e), -EINVAL);
 	assert_int_equal(minisign_public_parse("", &back, &e), -EINVAL);
+	/* "ED" is no kind of a key. */
+	minisign_public_write(&public[0], file);
+	line = strchr(file, '\n') + 1;
+	line[56] = '\0';
+	line[1] = 'U';
+	assert_int_equal(minisign_public_parse(line, &back, &e), -EINVAL);
 }
 
 static void
@@ -278,6 +310,7 @@ main(void)
 		cmocka_unit_test(test_minisign_every_changed_byte_is_noticed),
 		cmocka_unit_test(
 			test_minisign_legacy_and_malformed_signatures_are_refused),
+		cmocka_unit_test(test_minisign_lines_that_are_too_long_are_refused),
 		cmocka_unit_test(
 			test_minisign_signature_that_is_not_canonical_is_refused),
 		cmocka_unit_test(test_minisign_key_of_small_order_verifies_nothing),

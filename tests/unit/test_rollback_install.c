@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/tail.h"
 #include "tests/fault/walk.h"
 
 static struct walk walk;
@@ -89,14 +90,21 @@ test_install_every_failing_call_is_told_and_mended_by_the_next_try(void **state)
 	assert_true(failed + unwritten + 4 >= ticks && unwritten > 0);
 }
 
-/* A medium that acknowledges and keeps something else. */
+/* Where a medium keeps something else than it acknowledges, at its n-th flush of those of an
+ * install: of what was there, of the release, of the image, of the first block. */
+static struct {
+	uint64_t at;
+	unsigned flush, flushes;
+} lie;
+
 static int
 flush_wrong(struct block *block)
 {
 	struct sim_device *device = (struct sim_device *)block;
 
 	memcpy(device->medium, device->view, block->size);
-	device->medium[40000] ^= 1;
+	if (++lie.flushes == lie.flush)
+		device->medium[lie.at] ^= 1;
 	return 0;
 }
 
@@ -105,16 +113,30 @@ test_install_medium_that_lies_is_found_by_reading_back(void **state)
 {
 	struct block *block = &walk.sim.device[1].block;
 	int (*honest)(struct block *) = block->flush;
+	const struct {
+		uint64_t at;
+		unsigned flush;
+	} lies[] = {{40000, 3}, {69000, 3}, {0, 3}, {BLOCK_ALIGN - 1, 3},
+		{tail_room(block) + BLOCK_ALIGN, 3}, {0, 4}, {BLOCK_ALIGN - 1, 4}};
 	const char *why;
 
 	(void)state;
-	boot();
-	block->flush = flush_wrong;
-	assert_int_equal(walk_install(&walk, 2, &why), -EIO);
-	assert_string_equal(why, "b: reads back other bytes than were written, from 0");
-	assert_int_equal(walk.device.state.slots.slot[1].state, SLOT_WRITING);
-	block->flush = honest;
-	sim_power_on(&walk.sim);
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		boot();
+		lie.at = lies[i].at;
+		lie.flush = lies[i].flush;
+		lie.flushes = 0;
+		block->flush = flush_wrong;
+		assert_int_equal(walk_install(&walk, 2, &why), -EIO);
+		assert_string_equal(
+			why, "b: reads back other bytes than were written, from 0");
+		assert_int_equal(walk.device.state.slots.slot[1].state, SLOT_WRITING);
+		/* The next one begins anew. */
+		memset(walk.sim.device[1].view, 0, (size_t)block->size);
+		memset(walk.sim.device[1].medium, 0, (size_t)block->size);
+		block->flush = honest;
+		sim_power_on(&walk.sim);
+	}
 	boot();
 	assert_int_equal(walk_install(&walk, 2, &why), 0);
 	boot();

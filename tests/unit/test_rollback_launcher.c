@@ -230,6 +230,71 @@ test_launcher_heals_from_the_other_copy(void **state)
 	assert_true(version_of(0) == 4 && version_of(1) == 4);
 }
 
+/* One copy is of another version, as where an installation was cut in between. */
+static void
+leave_between(uint8_t newer)
+{
+	static uint8_t old[1 << 20];
+	uint8_t older = newer ^ 1;
+	size_t size = (size_t)sim.device[older].block.size;
+
+	assert_true(size <= sizeof(old));
+	leave_factory();
+	memcpy(old, sim.device[older].medium, size);
+	assert_int_equal(install(4), 0);
+	memcpy(sim.device[older].medium, old, size);
+	sim_power_on(&sim);
+	assert_true(version_of(newer) == 4 && version_of(older) == 2);
+}
+
+static void
+test_launcher_newer_copy_is_the_one_to_heal_from(void **state)
+{
+	(void)state;
+	for (uint8_t newer = 0; newer < LAUNCHER_COPIES; newer++) {
+		leave_between(newer);
+		assert_int_equal(launcher_heal(&copies, &e), 1);
+		assert_true(version_of(0) == 4 && version_of(1) == 4);
+	}
+}
+
+static int
+write_nothing(struct block *block, uint64_t at, const void *data, size_t size)
+{
+	(void)block;
+	(void)at;
+	(void)data;
+	(void)size;
+	return -EIO;
+}
+
+/* The firmware's first choice is the new one already: only the second is written. */
+static void
+test_launcher_copy_that_has_it_is_not_written(void **state)
+{
+	int (*write)(struct block *, uint64_t, const void *, size_t) =
+		copies.slot[0]->write;
+
+	(void)state;
+	leave_between(0);
+	copies.slot[0]->write = write_nothing;
+	assert_int_equal(install(4), 0);
+	copies.slot[0]->write = write;
+	assert_true(version_of(0) == 4 && version_of(1) == 4);
+}
+
+/* What a damaged copy says of itself keeps nothing out. */
+static void
+test_launcher_damaged_copy_has_no_version(void **state)
+{
+	(void)state;
+	leave_between(1);
+	sim.device[1].medium[5000] ^= 1;
+	sim_power_on(&sim);
+	assert_int_equal(install(3), 0);
+	assert_true(version_of(0) == 3 && version_of(1) == 3);
+}
+
 static void
 check_starts(uint64_t tick, uint64_t again, uint64_t seed)
 {
@@ -290,6 +355,9 @@ main(void)
 		cmocka_unit_test(test_launcher_refuses_what_is_older_expired_or_changed),
 		cmocka_unit_test(test_launcher_a_bad_image_leaves_two_whole_copies),
 		cmocka_unit_test(test_launcher_heals_from_the_other_copy),
+		cmocka_unit_test(test_launcher_newer_copy_is_the_one_to_heal_from),
+		cmocka_unit_test(test_launcher_copy_that_has_it_is_not_written),
+		cmocka_unit_test(test_launcher_damaged_copy_has_no_version),
 		cmocka_unit_test(test_launcher_cuts_everywhere_leave_one_that_starts),
 	};
 

@@ -210,6 +210,30 @@ test_roots_full_chain_drops_what_the_image_has(void **state)
 	assert_int_equal(roots.root.version, version);
 }
 
+/* However much room there is: who may be believed is an array. */
+static void
+test_roots_are_so_many_at_most(void **state)
+{
+	uint64_t unit = (uint64_t)8 * UNIT, version = 1;
+
+	(void)state;
+	sim_free(&sim);
+	sim_init(&sim);
+	sim_add(&sim, "state", AT + ROOTS_UNITS * unit);
+	assert_int_equal(
+		roots_open(&roots, &sim.device[0].block, AT, unit, &image, &e), 0);
+	for (; version <= ROOTS_MOST; version++)
+		assert_int_equal(add(version, "000", "0"), 0);
+	assert_int_equal(add(version, "000", "0"), -ENOSPC);
+	assert_string_equal(
+		e.text, "16 roots follow the image's: install an image with a newer one");
+	assert_int_equal(roots.count, ROOTS_MOST + 1);
+	assert_int_equal(
+		roots_open(&roots, &sim.device[0].block, AT, unit, &image, &e), 0);
+	assert_int_equal(roots.count, ROOTS_MOST + 1);
+	assert_int_equal(roots.root.version, ROOTS_MOST);
+}
+
 static void
 test_index_rollback_is_refused(void **state)
 {
@@ -221,6 +245,15 @@ test_index_rollback_is_refused(void **state)
 	assert_int_equal(open_at(&sim, &image), 0);
 	assert_int_equal(offer(9, 101, 200, "0"), -EPERM);
 	assert_int_equal(offer(11, 101, 200, "0"), 0);
+	/* The same version, signed later. */
+	assert_int_equal(offer(11, 150, 200, "0"), 0);
+	assert_int_equal(open_at(&sim, &image), 0);
+	assert_int_equal(roots.clock, 150);
+	/* Not what was signed alone. */
+	assert_int_equal(
+		roots_index(&roots, "index", bytes, strlen(bytes) + 1, 0, &list, &e),
+		-EPERM);
+	assert_string_equal(e.text, "index: goes on behind its signatures");
 }
 
 static void
@@ -235,6 +268,21 @@ test_index_freeze_is_seen_by_signed_times(void **state)
 	assert_int_equal(add(1, "000", "0"), 0);
 	assert_int_equal(offer(12, 260, 1000, "0"), -EPERM);
 	assert_int_equal(offer(12, 260, 1001, "0"), 0);
+}
+
+static void
+test_index_below_a_root_that_has_expired(void **state)
+{
+	(void)state;
+	image.expires = 160;
+	assert_int_equal(open_at(&sim, &image), 0);
+	assert_int_equal(offer(10, 100, 200, "0"), 0);
+	assert_int_equal(offer(11, 160, 300, "0"), 0);
+	assert_int_equal(offer(12, 170, 300, "0"), -EPERM);
+	assert_non_null(strstr(e.text, "root 0 has expired"));
+	/* The next root is taken all the same, and mends it. */
+	assert_int_equal(add(1, "000", "0"), 0);
+	assert_int_equal(offer(12, 1000, 2000, "0"), 0);
 }
 
 static void
@@ -376,8 +424,10 @@ main(void)
 		TEST(test_roots_on_the_medium_add_nothing_of_their_own),
 		TEST(test_roots_are_never_below_the_images),
 		TEST(test_roots_full_chain_drops_what_the_image_has),
+		TEST(test_roots_are_so_many_at_most),
 		TEST(test_index_rollback_is_refused),
 		TEST(test_index_freeze_is_seen_by_signed_times),
+		TEST(test_index_below_a_root_that_has_expired),
 		TEST(test_index_fast_forward_ends_with_a_root_rotation),
 		TEST(test_index_for_another_board_is_refused),
 		TEST(test_roots_small_device_says_what_it_lacks),
