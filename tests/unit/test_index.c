@@ -116,7 +116,8 @@ test_index_one_image_twice_is_refused(void **state)
 static void
 test_index_is_bounded(void **state)
 {
-	char *full, *large;
+	static const char mark[] = "\"releases\": [";
+	char *full, *large, *at;
 
 	(void)state;
 	list.releases = INDEX_RELEASES;
@@ -128,6 +129,11 @@ test_index_is_bounded(void **state)
 	assert_true(strlen(full) <= INDEX_TEXT);
 	assert_int_equal(index_parse(&got, "index", full, strlen(full), &e), 0);
 	assert_int_equal(got.releases, INDEX_RELEASES);
+	at = strstr(full, mark) + strlen(mark);
+	assert_true(asprintf(&large, "%.*s{},%s", (int)(at - full), full, at) > 0);
+	assert_int_equal(index_parse(&got, "index", large, strlen(large), &e), -EINVAL);
+	assert_non_null(strstr(e.text, "releases: want a list of at most 64"));
+	free(large);
 	free(full);
 	large = calloc(1, INDEX_TEXT + 1);
 	assert_non_null(large);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "lib/error.h"
+#include "lib/minisign.h"
 #include "lib/release.h"
 #include "lib/update.h"
 
@@ -144,7 +145,7 @@ test_release_kernel_is_in_the_image(void **state)
 	assert_memory_equal(&back, &release, sizeof(back));
 	free(text);
 	text = with;
-	refused("\"offset\": 8192", "\"offset\": 8193", "kernel: want whole pages");
+	refused("\"offset\": 8192", "\"offset\": 8191", "kernel: want whole pages");
 	refused("\"offset\": 8192", "\"offset\": 0", "kernel: want whole pages");
 	refused("\"offset\": 8192", "\"offset\": 12288", "kernel: want whole pages");
 	refused("\"offset\": 8192", "\"offset\": 9223372036854771712", "kernel: want");
@@ -191,6 +192,26 @@ test_release_largest_image_fits(void **state)
 }
 
 static void
+test_release_one_chunk_too_many_is_refused(void **state)
+{
+	static const char mark[] = "\"chunks\": [";
+	char *full, *more, *at;
+
+	(void)state;
+	release.size = (uint64_t)(RELEASE_CHUNKS + 1) * RELEASE_CHUNK_LEAST;
+	release.chunks = RELEASE_CHUNKS;
+	assert_int_equal(release_format(&release, &full, &e), 0);
+	at = strstr(full, mark) + strlen(mark);
+	assert_int_equal(
+		asprintf(&more, "%.*s\"%064d\",%s", (int)(at - full), full, 7, at),
+		strlen(full) + 67);
+	assert_int_equal(parse(more), -EINVAL);
+	assert_non_null(strstr(e.text, "chunks: want one hash a chunk, at most 1024"));
+	free(full);
+	free(more);
+}
+
+static void
 test_update_head_reads_back_and_is_bounded(void **state)
 {
 	struct update_head head = {.release_size = 3000, .signatures_size = 400}, got;
@@ -210,6 +231,10 @@ test_update_head_reads_back_and_is_bounded(void **state)
 		bytes[i] ^= 1;
 	}
 	head.release_size = RELEASE_TEXT + 1;
+	update_head_pack(&head, bytes);
+	assert_int_equal(update_head_parse(&got, "u", bytes, &e), -EINVAL);
+	head = (struct update_head){
+		.release_size = 1, .signatures_size = MINISIGN_KEYS * MINISIGN_TEXT + 1};
 	update_head_pack(&head, bytes);
 	assert_int_equal(update_head_parse(&got, "u", bytes, &e), -EINVAL);
 	head = (struct update_head){.release_size = 1, .signatures_size = 0};
@@ -233,6 +258,9 @@ main(void)
 			test_release_kernel_is_in_the_image, make_release, drop_text),
 		cmocka_unit_test_setup_teardown(
 			test_release_too_large_is_not_looked_at, make_release, drop_text),
+		cmocka_unit_test_setup_teardown(
+			test_release_one_chunk_too_many_is_refused, make_release,
+			drop_text),
 		cmocka_unit_test_setup_teardown(
 			test_release_largest_image_fits, make_release, drop_text),
 		cmocka_unit_test(test_update_head_reads_back_and_is_bounded),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <xxhash.h>
 
 #include "lib/error.h"
 #include "tests/fault/walk.h"
@@ -63,6 +64,30 @@ check(uint64_t version)
 	assert_string_equal(entry.why, why);
 	assert_int_equal(entry.ms[TIME_READ_BACK], 3);
 	assert_true(entry.clock_ms > 0 && entry.uptime_ms > 0);
+}
+
+/* What goes to a console is text, whoever wrote it there. */
+static void
+test_history_text_that_is_none_is_no_entry(void **state)
+{
+	static const size_t at[] = {0, 5, 30, HISTORY_WHY - 1};
+	struct history_entry entry = {
+		.kind = SLOT_FINISH, .sequence = 1, .why = "ends here"};
+	uint8_t bytes[BLOCK_SECTOR], *why = bytes + BLOCK_SECTOR - 8 - HISTORY_WHY;
+
+	(void)state;
+	for (size_t i = 0; i <= sizeof(at) / sizeof(at[0]); i++) {
+		uint64_t hash;
+
+		history_pack(bytes, &entry);
+		if (i < sizeof(at) / sizeof(at[0]))
+			why[at[i]] = '\033';
+		hash = XXH64(bytes, BLOCK_SECTOR - 8, 0);
+		for (unsigned k = 0; k < 8; k++)
+			bytes[BLOCK_SECTOR - 8 + k] = (uint8_t)(hash >> 8 * k);
+		assert_true(history_unpack(&entry, bytes) ==
+			    (i == sizeof(at) / sizeof(at[0])));
+	}
 }
 
 static void
@@ -242,6 +267,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_history_text_that_is_none_is_no_entry),
 		cmocka_unit_test_setup_teardown(
 			test_history_blank_device_has_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

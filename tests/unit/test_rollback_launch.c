@@ -200,6 +200,17 @@ test_launch_without_state_first_whole_slot(void **state)
 	assert_int_equal(starts(false), 1);
 }
 
+static void
+test_launch_below_the_floor_nothing_starts(void **state)
+{
+	(void)state;
+	walk.device.state.slots.floor = 2;
+	assert_int_equal(starts(false), SLOT_NONE);
+	assert_non_null(strstr(said, "slot a is below the security floor"));
+	walk.device.state.slots.floor = 1;
+	assert_int_equal(starts(false), 0);
+}
+
 /* Both copies of the state are gone; what follows them is there. */
 static void
 lose_state(void)
@@ -266,6 +277,53 @@ test_launch_without_state_after_a_revert(void **state)
 	assert_non_null(strstr(said, "slot a: was the default last"));
 }
 
+static void
+test_launch_trial_in_the_first_slot_is_judged_alike(void **state)
+{
+	const struct slot *slot = &walk.device.state.slots.slot[0];
+	const char *why;
+
+	(void)state;
+	confirm_second();
+	memcpy(walk.device.content, walk.update[1].release.content, SLOT_HASH);
+	walk.device.has_content = true;
+	assert_int_equal(walk_install(&walk, 3, &why), 0);
+	step((struct slot_input){
+		.event = SLOT_ARM, .slot = 0, .ways = TRIAL_COLD, .guarded = true});
+	assert_int_equal(starts(false), 0);
+	assert_int_equal(starts(true), 1);
+	assert_int_equal(slot->state, SLOT_BAD);
+}
+
+/* What the history confirmed counts if it is there still, and was the default. */
+static void
+test_launch_without_state_what_was_written_over_is_no_default(void **state)
+{
+	const char *why;
+
+	(void)state;
+	confirm_second();
+	/* Version 1 runs; version 2 was the default, and makes room. */
+	memcpy(walk.device.content, walk.update[0].release.content, SLOT_HASH);
+	walk.device.has_content = true;
+	assert_int_equal(walk_install(&walk, 3, &why), 0);
+	lose_state();
+	assert_int_equal(starts(false), 0);
+	assert_non_null(strstr(said, "slot a: was the default last"));
+}
+
+static void
+test_launch_without_state_what_waits_for_a_cold_start_is_no_default(void **state)
+{
+	(void)state;
+	arm(TRIAL_KEXEC | TRIAL_COLD);
+	step((struct slot_input){.event = SLOT_JUMP, .slot = 1});
+	step((struct slot_input){.event = SLOT_HEALTHY, .slot = 1, .running = 1});
+	lose_state();
+	assert_int_equal(starts(false), 0);
+	assert_non_null(strstr(said, "slot a: was the default last"));
+}
+
 int
 main(void)
 {
@@ -280,6 +338,10 @@ main(void)
 		TEST(test_launch_without_state_first_whole_slot),
 		TEST(test_launch_without_state_the_default_of_the_history),
 		TEST(test_launch_without_state_after_a_revert),
+		TEST(test_launch_without_state_what_was_written_over_is_no_default),
+		TEST(test_launch_without_state_what_waits_for_a_cold_start_is_no_default),
+		TEST(test_launch_trial_in_the_first_slot_is_judged_alike),
+		TEST(test_launch_below_the_floor_nothing_starts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

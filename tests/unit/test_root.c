@@ -248,6 +248,17 @@ test_envelope_wrong_heads_are_refused(void **state)
 				 "ingot-signed 1 000001 000001\nabc", 32, 10, &e),
 		0);
 	assert_int_equal(envelope.whole, 31);
+	/* The bytes are there, but nobody asked for so many. */
+	memset(bytes, 'x', sizeof(bytes));
+	envelope_head(bytes, 11, 1);
+	bytes[ENVELOPE_HEAD] = 'x';
+	assert_int_equal(
+		envelope_parse(&envelope, "x", bytes, sizeof(bytes), 10, &e), -EINVAL);
+	assert_int_equal(envelope_parse(&envelope, "x", bytes, sizeof(bytes), 11, &e), 0);
+	envelope_head(bytes, 1, MINISIGN_KEYS * MINISIGN_TEXT + 1);
+	bytes[ENVELOPE_HEAD] = 'x';
+	assert_int_equal(
+		envelope_parse(&envelope, "x", bytes, sizeof(bytes), 10, &e), -EINVAL);
 }
 
 int
