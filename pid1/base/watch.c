@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "discard.h"
+
 static int epoll_fd = -1;
 
 int
@@ -39,6 +41,13 @@ watch_close(int fd)
 {
 	epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 	close(fd);
+}
+
+void
+watch_discard(int fd)
+{
+	epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	discard_fds(&fd, 1);
 }
 
 int

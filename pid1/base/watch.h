@@ -20,6 +20,9 @@ int watch_change(int fd, uint32_t events, uint64_t tag);
  */
 void watch_close(int fd);
 
+/* The same of one that another process may have put something into; discard.h. */
+void watch_discard(int fd);
+
 /* The number of events after at most ms (-1: no limit) or -errno. */
 int watch_wait(struct epoll_event *events, int most, int ms);
 

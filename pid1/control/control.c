@@ -14,6 +14,7 @@
 #include "lib/config.h"
 #include "control_answer.h"
 #include "control_format.h"
+#include "pid1/base/discard.h"
 #include "pid1/base/watch.h"
 #include "pid1/log/log.h"
 
@@ -43,10 +44,14 @@ answer_of(const struct client *client)
 	return &answers[client - control.clients];
 }
 
+/* What others than root sent and nobody has read goes with it: discard.h. */
 static void
 drop(struct client *client)
 {
-	watch_close(client->fd);
+	if (client->root)
+		watch_close(client->fd);
+	else
+		watch_discard(client->fd);
 	*client = (struct client){.fd = -1};
 }
 
@@ -118,7 +123,7 @@ welcome(void)
 		return;
 	client = find_place();
 	if (!client || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
-		close(fd);
+		discard_fds(&fd, 1);
 		return;
 	}
 	*client = (struct client){.fd = fd, .root = peer.uid == 0};
@@ -177,7 +182,7 @@ take_request(struct client *client)
 {
 	static uint8_t message[CONTROL_MESSAGE];
 	struct control_request request;
-	ssize_t n = recv(client->fd, message, sizeof(message), MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t n = discard_receive(client->fd, message, sizeof(message));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

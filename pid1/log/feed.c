@@ -11,6 +11,7 @@
 
 #include "lib/config.h"
 #include "lib/wire.h"
+#include "pid1/base/discard.h"
 #include "pid1/base/watch.h"
 #include "journal.h"
 #include "log.h"
@@ -67,7 +68,7 @@ feed_init(const struct config *config, void (*watch)(int fd, size_t source))
 static void
 drop_reader(void)
 {
-	watch_close(feed.reader_fd);
+	watch_discard(feed.reader_fd);
 	feed.reader_fd = -1;
 	/* What it was sent but did not deal with comes again. */
 	feed.at = feed.safe;
@@ -88,7 +89,7 @@ accept_reader(void)
 		peer.uid != feed.uid) {
 		log_say("%s: refused process %d of user %u", LOGWIRE_SOCKET,
 			(int)peer.pid, (unsigned)peer.uid);
-		close(fd);
+		discard_fds(&fd, 1);
 		return;
 	}
 	if (feed.reader_fd >= 0)
@@ -106,7 +107,7 @@ read_counts(void)
 	uint8_t data[8];
 
 	for (unsigned i = 0; i < LOGWIRE_WINDOW; i++) {
-		ssize_t n = recv(feed.reader_fd, data, sizeof(data), MSG_DONTWAIT);
+		ssize_t n = discard_receive(feed.reader_fd, data, sizeof(data));
 		uint32_t count;
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/config_life.h"
+#include "pid1/base/discard.h"
 #include "pid1/log/log.h"
 
 /* Linux 6.5; not in musl's headers. */
@@ -22,9 +23,6 @@
 #ifndef SCM_PIDFD
 #define SCM_PIDFD 4
 #endif
-
-/* With BARRIER=1 comes a descriptor; more than these the kernel does not hand out. */
-#define DESCRIPTORS 4
 
 struct sender {
 	pid_t pid; /* 0: not said */
@@ -81,22 +79,19 @@ take_ancillary(struct msghdr *head, struct sender *sender)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(head); c; c = next_header(head, c)) {
 		const unsigned char *data = CMSG_DATA(c);
 		size_t size = c->cmsg_len - CMSG_LEN(0);
+		int fds[DISCARD_MOST];
 		struct ucred from;
-		int fd;
 
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
 		if (c->cmsg_type == SCM_CREDENTIALS && size == sizeof(from)) {
 			memcpy(&from, data, sizeof(from));
 			sender->pid = from.pid;
-		} else if (c->cmsg_type == SCM_PIDFD && size == sizeof(fd)) {
-			memcpy(&sender->pidfd, data, sizeof(fd));
-		} else if (c->cmsg_type == SCM_RIGHTS) {
-			for (; size >= sizeof(fd);
-				size -= sizeof(fd), data += sizeof(fd)) {
-				memcpy(&fd, data, sizeof(fd));
-				close(fd);
-			}
+		} else if (c->cmsg_type == SCM_PIDFD && size == sizeof(int)) {
+			memcpy(&sender->pidfd, data, sizeof(int));
+		} else if (c->cmsg_type == SCM_RIGHTS && size <= sizeof(fds)) {
+			memcpy(fds, data, size);
+			discard_fds(fds, size / sizeof(int));
 		}
 	}
 }
@@ -141,7 +136,7 @@ ssize_t
 notify_read(int fd, char *text, size_t size, const char *group, pid_t pid, bool *own)
 {
 	_Alignas(struct cmsghdr) char room[CMSG_SPACE(sizeof(struct ucred)) +
-					   CMSG_SPACE(DESCRIPTORS * sizeof(int)) +
+					   CMSG_SPACE(DISCARD_MOST * sizeof(int)) +
 					   CMSG_SPACE(sizeof(int))];
 	struct iovec part = {.iov_base = text, .iov_len = size};
 	struct msghdr head = {.msg_iov = &part,
