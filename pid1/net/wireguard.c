@@ -2,7 +2,6 @@
 #include "wireguard.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <linux/wireguard.h>
@@ -11,15 +10,13 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/config_net.h"
 #include "pid1/log/log.h"
+#include "key_file.h"
 #include "netlink.h"
-
-#define TEXT 44 /* characters of a key */
 
 static int
 sextet(char c)
@@ -39,11 +36,11 @@ wireguard_decode(const char *text, size_t size, uint8_t key[WIREGUARD_KEY])
 	unsigned count = 0;
 	size_t at = 0;
 
-	if (size == TEXT + 1 && text[TEXT] == '\n')
+	if (size == WIREGUARD_TEXT + 1 && text[WIREGUARD_TEXT] == '\n')
 		size--;
-	if (size != TEXT || text[TEXT - 1] != '=')
+	if (size != WIREGUARD_TEXT || text[WIREGUARD_TEXT - 1] != '=')
 		return false;
-	for (size_t i = 0; i < TEXT - 1; i++) {
+	for (size_t i = 0; i < WIREGUARD_TEXT - 1; i++) {
 		int value = sextet(text[i]);
 
 		if (value < 0)
@@ -133,32 +130,6 @@ wireguard_message(struct netlink_message *m, uint16_t family,
 	netlink_nest_end(m, list);
 }
 
-static int
-read_key(const char *path, uint8_t key[WIREGUARD_KEY])
-{
-	char text[TEXT + 2];
-	struct stat st;
-	ssize_t n = -1;
-	int r = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode))
-		r = -EINVAL;
-	else if ((n = read(fd, text, sizeof(text))) < 0)
-		r = -errno;
-	else if (!wireguard_decode(text, (size_t)n, key))
-		r = -EINVAL;
-	close(fd);
-	explicit_bzero(text, sizeof(text));
-	if (r == 0 && st.st_mode & 077)
-		log_say("%s: a key that others than its owner may touch: want mode 0600",
-			path);
-	return r;
-}
-
 /* The number that the kernel gave the family. */
 static int
 find_family(int fd, struct netlink_message *m)
@@ -216,12 +187,12 @@ wireguard_apply(const struct config_net *net, size_t link, int index, const char
 	int fd, r;
 
 	*what = net->links[link].key;
-	r = read_key(*what, key);
+	r = key_file_read(*what, key);
 	for (size_t i = 0; r == 0 && i < net->peer_count; i++) {
 		if (net->peers[i].link != link || !net->peers[i].preshared[0])
 			continue;
 		*what = net->peers[i].preshared;
-		r = read_key(*what, preshared[i]);
+		r = key_file_read(*what, preshared[i]);
 	}
 	if (r < 0)
 		goto out;

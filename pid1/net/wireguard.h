@@ -9,7 +9,8 @@
 struct config_net;
 struct netlink_message;
 
-#define WIREGUARD_KEY 32 /* bytes */
+#define WIREGUARD_KEY  32 /* bytes */
+#define WIREGUARD_TEXT 44 /* characters of a key in its file */
 
 /* 44 characters of base64 and at most one line end, as `wg genkey` writes them. */
 bool wireguard_decode(const char *text, size_t size, uint8_t key[WIREGUARD_KEY]);
