@@ -157,9 +157,8 @@ take_scheduling(const struct config_limits *limits)
 	return limits->nice == 0 ? 0 : setpriority(PRIO_PROCESS, 0, limits->nice);
 }
 
-/* Whom the kernel kills first when memory is out: proc_pid_oom_score_adj(5). */
-static int
-take_oom_score(int score)
+int
+spawn_oom_score(int score)
 {
 	char text[12];
 	int fd, n = snprintf(text, sizeof(text), "%d", score);
@@ -178,7 +177,8 @@ take_limits(const struct config_limits *limits)
 		limits->files ? limits->files : 4096};
 	const struct rlimit core = {limits->core, limits->core};
 
-	if (limits->oom_score_adjust != 0 && take_oom_score(limits->oom_score_adjust) < 0)
+	if (limits->oom_score_adjust != 0 &&
+		spawn_oom_score(limits->oom_score_adjust) < 0)
 		return -1;
 	if (setrlimit(RLIMIT_NOFILE, &files) < 0)
 		return -1;
@@ -291,7 +291,7 @@ spawn_service(const struct config_service *service, int cgroup_fd, int output_fd
 
 	/* The pipe comes behind the keeper, which would hold it open for a while. */
 	if (pids)
-		r = wall_enter_pids(cgroup_fd, &keeper_fd);
+		r = wall_enter_pids(service, cgroup_fd, &keeper_fd);
 	if (r < 0)
 		return r;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)

@@ -42,6 +42,10 @@ struct spawn_report {
 pid_t spawn_service(const struct config_service *service, int cgroup_fd, int output_fd,
 	int ready_fd, int *report_fd);
 
+/* Whom the kernel kills first when memory is out: proc_pid_oom_score_adj(5), of the process
+ * that calls it. 0, or -1 with errno. */
+int spawn_oom_score(int score);
+
 /* "run /bin/x", "open /dev/ttyS0": what the stage was about, for messages. */
 const char *spawn_stage_name(int32_t stage);
 

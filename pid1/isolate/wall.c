@@ -138,7 +138,7 @@ wall_enter(
 /* Holds nothing, may nothing, and cannot be looked into: what a service finds if it gets
  * as far as process 1 of its namespace. */
 _Noreturn static void
-keep(void)
+keep(int oom_score)
 {
 	static const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -152,6 +152,9 @@ keep(void)
 	prctl(PR_SET_NAME, "keeper");
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	setsid();
+	/* Its end is that of all in there. Where it cannot be set, the main process says so. */
+	if (oom_score != 0)
+		(void)spawn_oom_score(oom_score);
 	syscall(SYS_close_range, 0u, ~0u, 0u);
 	syscall(SYS_capset, &head, none);
 	for (;;)
@@ -162,7 +165,7 @@ keep(void)
 static int home_fd = -1;
 
 int
-wall_enter_pids(int cgroup_fd, int *keeper_fd)
+wall_enter_pids(const struct config_service *service, int cgroup_fd, int *keeper_fd)
 {
 	struct clone_args args = {.flags = CLONE_NEWPID | CLONE_PIDFD | CLONE_INTO_CGROUP,
 		.pidfd = (uint64_t)(uintptr_t)keeper_fd,
@@ -176,7 +179,7 @@ wall_enter_pids(int cgroup_fd, int *keeper_fd)
 		return -errno;
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
-		keep();
+		keep(service->limits.oom_score_adjust);
 	if (pid < 0)
 		return -errno;
 	if (syscall(SYS_setns, *keeper_fd, CLONE_NEWPID) < 0) {

@@ -16,12 +16,13 @@ int wall_enter(const struct config_service *service, unsigned lacks,
 	struct spawn_report *report);
 
 /*
- * In pid1: makes the first process of a new PID namespace, in the open cgroup: it does
- * nothing but reap, so that the service's main process need not be the namespace's init,
- * which the kernel shields from signals. Children of pid1 are born in there until
- * wall_leave_pids(). *keeper_fd is a pidfd. 0 or -errno.
+ * In pid1: makes the first process of a new PID namespace, in the service's open cgroup and
+ * killed no sooner than the service where memory is out: it does nothing but reap, so that
+ * the service's main process need not be the namespace's init, which the kernel shields from
+ * signals. Children of pid1 are born in there until wall_leave_pids(). *keeper_fd is a
+ * pidfd. 0 or -errno.
  */
-int wall_enter_pids(int cgroup_fd, int *keeper_fd);
+int wall_enter_pids(const struct config_service *service, int cgroup_fd, int *keeper_fd);
 
 /* Children of pid1 are its equals again, and keeper_fd is closed. stay: false ends the
  * namespace. */
