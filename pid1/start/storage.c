@@ -39,7 +39,6 @@ struct volume {
 	bool forced; /* the check that repairs all has run */
 	char why[128];
 	struct config_service fsck;
-	char fsck_name[64];
 };
 
 static struct {
@@ -49,6 +48,7 @@ static struct {
 	bool stopping;
 	char fault[192];
 	struct volume volumes[CONFIG_MOUNTS];
+	char check_names[CONFIG_MOUNTS][VOLUME_NAME];
 } all;
 
 const char *
@@ -396,16 +396,10 @@ storage_last(void)
 static void
 prepare(struct volume *volume, const struct config_mount *config, uint64_t now_ms)
 {
-	char *name = volume->fsck_name;
-
 	*volume = (struct volume){.config = config, .wait_ms = now_ms + config->wait_ms};
-	/* A name that config_is_name() takes: "fsck-data". */
-	snprintf(name, sizeof(volume->fsck_name), "fsck%.58s", config->path);
-	for (; *name; name++)
-		if (!(*name >= 'a' && *name <= 'z') && !(*name >= '0' && *name <= '9'))
-			*name = '-';
+	volume_check_name(all.check_names, (size_t)(volume - all.volumes), config->path);
 	volume->fsck = (struct config_service){
-		.name = volume->fsck_name,
+		.name = all.check_names[volume - all.volumes],
 		.description = "Checks a file system",
 		.arguments = {FSCK, "-p", config->device},
 		.type = SERVICE_ONESHOT,

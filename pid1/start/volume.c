@@ -131,6 +131,31 @@ volume_mount(const struct config_mount *volume)
 		       : 0;
 }
 
+static bool
+is_taken(char names[][VOLUME_NAME], size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+void
+volume_check_name(char names[][VOLUME_NAME], size_t index, const char *path)
+{
+	char *name = names[index];
+	size_t length;
+
+	/* Room for "-" and a number. */
+	snprintf(name, VOLUME_NAME, "fsck%.*s", VOLUME_NAME - 10, path);
+	for (char *p = name; *p; p++)
+		if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9'))
+			*p = '-';
+	length = strlen(name);
+	for (unsigned n = 2; is_taken(names, index, name); n++)
+		snprintf(name + length, VOLUME_NAME - length, "-%u", n);
+}
+
 const char *
 volume_reason(int status)
 {

@@ -2,6 +2,8 @@
 #ifndef PID1_VOLUME_H
 #define PID1_VOLUME_H
 
+#include <stddef.h>
+
 struct config_mount;
 
 /*
@@ -23,6 +25,14 @@ int volume_mount(const struct config_mount *mount);
 /* Lets the weights of cgroups (IOWeight=) count on its disk, where the kernel can: they do
  * not before (Documentation/admin-guide/cgroup-v2.rst, io.cost.qos). It may wait for the disk. */
 void volume_weigh(const char *device);
+
+/*
+ * The name of the check of what is mounted on path, as config_is_name() wants it: into
+ * names[index], and none of those before it, since it is also that of a cgroup, which two
+ * checks must not share. "fsck-data". Pure.
+ */
+#define VOLUME_NAME 64 /* bytes, with the NUL */
+void volume_check_name(char names[][VOLUME_NAME], size_t index, const char *path);
 
 /* For messages: why a volume could not be used. */
 const char *volume_reason(int status);
