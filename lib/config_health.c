@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "codec.h"
+#include "config_life.h"
 
 void
 config_health_visit(struct codec *c, struct config_health *health)
@@ -23,5 +24,8 @@ config_health_fault(const struct config_health *health)
 	for (size_t i = 0; i < 2; i++)
 		if (first[i] && first[i][0] != '/')
 			return "health command is no absolute path";
+	if (health->trial_ms > CONFIG_WAIT_MS || health->deadline_ms > CONFIG_WAIT_MS ||
+		health->timeout_ms > CONFIG_WAIT_MS)
+		return "health: a time of more than a day";
 	return NULL;
 }

@@ -38,6 +38,12 @@ config_life_fault(const struct config_life *life, uint8_t type)
 		life->restart_ms > CONFIG_WAIT_MS ||
 		life->restart_most_ms > CONFIG_WAIT_MS)
 		return "a wait of more than a day";
+	/* Sums of these and the time must not wrap: a timer in the past fires for ever. */
+	if (life->watchdog_ms > CONFIG_WAIT_MS || life->limit_ms > CONFIG_WAIT_MS ||
+		life->timer_period_ms > CONFIG_WAIT_MS ||
+		(life->timer_boot_ms > CONFIG_WAIT_MS &&
+			life->timer_boot_ms != CONFIG_NEVER))
+		return "a time of more than a day";
 	if (life->limit_burst > CONFIG_BURST || life->limit_action >= LIMIT_ACTIONS)
 		return "bad start limit";
 	if (life->notify_fd != 0 && (type != SERVICE_NOTIFY || life->notify_fd < 3 ||

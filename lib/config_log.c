@@ -97,6 +97,8 @@ config_outbox_fault(const struct config_outbox *outbox, uint16_t services)
 const char *
 config_service_log_fault(const struct config_service_log *log)
 {
+	if (log->interval_ms > CONFIG_WAIT_MS)
+		return "interval of a log's rate is more than a day";
 	return log->size == 0 || is_size(log->size) ? NULL
 						    : "size of a log is not 4K to 16M";
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "codec.h"
+#include "config_life.h"
 
 void
 config_watchdog_visit(struct codec *c, struct config_watchdog *watchdog)
@@ -45,5 +46,7 @@ config_power_fault(const struct config_watchdog *watchdog,
 		return "kexec: at boot without a loader";
 	if (kexec->loader[0] && (kexec->loader[0][0] != '/' || !kexec->timeout_ms))
 		return "kexec: no loader by absolute path, or no timeout";
+	if (kexec->timeout_ms > CONFIG_WAIT_MS)
+		return "kexec: a timeout of more than a day";
 	return NULL;
 }

@@ -22,6 +22,9 @@ service_read_log(struct service *service, struct ini *ini, struct error *e)
 	log->burst = BURST;
 	if (entry)
 		r = ini_seconds(ini, entry, &log->interval_ms, e);
+	if (r == 0 && log->interval_ms > CONFIG_WAIT_MS)
+		r = ini_bad(
+			ini, entry, e, "want at most 24h, got \"%.64s\"", entry->value);
 	entry = ini_get(ini, "Service", "LogRateLimitBurst");
 	if (r == 0 && entry)
 		r = ini_count(ini, entry, UINT32_MAX, &log->burst, e);

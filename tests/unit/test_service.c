@@ -110,6 +110,8 @@ test_service_bad_value_refused(void **state)
 		"services/a.service:4: Restart: want no or on-failure with Type=oneshot, got \"always\"");
 	refused(RUN "LogSize = 1K\n",
 		"services/a.service:3: LogSize: want 4K to 16M, got \"1K\"");
+	refused(RUN "LogRateLimitIntervalSec = 25h\n",
+		"services/a.service:3: LogRateLimitIntervalSec: want at most 24h, got \"25h\"");
 	refused(RUN "LogRateLimitBurst = -1\n",
 		"services/a.service:3: LogRateLimitBurst: want a number from 0 to 4294967295, got \"-1\"");
 	refused(RUN "MemoryMax = 16Q\n",
