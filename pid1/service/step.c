@@ -75,7 +75,9 @@ note(struct supervisor *s, struct slot *slot, enum service_state old, uint64_t n
 		slot->passed = true;
 	if (state == SERVICE_FAILED)
 		slot->fallout = true;
-	if (service_settled(&slot->service) && period > 0 && slot->service.starts > 0) {
+	/* INACTIVE is what was stopped by hand, and stays so. */
+	if (service_settled(&slot->service) && state != SERVICE_INACTIVE && period > 0 &&
+		slot->service.starts > 0) {
 		slot->timer_ms = slot->service.started_ms + period;
 		if (slot->timer_ms < now_ms)
 			slot->timer_ms = now_ms;

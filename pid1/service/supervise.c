@@ -108,6 +108,8 @@ do_asked(void)
 			continue;
 		slot->ask = ASK_NONE;
 		all.changed = true;
+		if (ask == ASK_STOP)
+			slot->timer_ms = SLOT_NEVER;
 		step(&all, slot, ask == ASK_STOP ? EVENT_STOP : EVENT_AGAIN);
 	}
 }

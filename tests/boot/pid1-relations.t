@@ -27,6 +27,12 @@ expect "actor: app-runs"
 expect "actor: odd-tick"
 expect "actor: odd-tick"
 expect "actor: odd-tick"
+# What was stopped stays so, whatever its timer says, until it is started.
+run svc stop odd; sleep 1; svc log odd | grep -c odd-tick >/run/ticks -> 0
+run sleep 8; svc log odd | grep -c odd-tick | cmp - /run/ticks -> 0
+send svc start odd
+expect "actor: odd-tick"
+expect "actor: odd-tick"
 # A stop goes to those that require it, the later first; a start brings what is needed.
 send svc stop base
 expect "service app: ended by signal 15"
