@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/config.h"
@@ -14,7 +17,10 @@
 #include "pid1/log/log.h"
 
 #define PATH_SIZE (CGROUP_NAME + 32) /* "SLICE/NAME/FILE" */
-#define WORDS	  64 /* bytes of "+memory +pids +cpu +io +cpuset" */
+/* Of groups that a service has made in its own: what is over that waits for its next start. */
+#define BELOW_MOST  256
+#define BELOW_DEPTH 8
+#define WORDS	    64 /* bytes of "+memory +pids +cpu +io +cpuset" */
 
 static struct {
 	const struct config *config;
@@ -205,21 +211,71 @@ set_limits(const char *group, const struct config_limits *limits)
 	return 0;
 }
 
+static int remove_below(int parent_fd, const char *name, unsigned depth, unsigned *left);
+
+/* rmdir(2) of a group with those in it, deepest first; *left is how many it may still
+ * look at. 0 or -errno. */
+static int
+remove_group(int parent_fd, const char *name, unsigned depth, unsigned *left)
+{
+	if (*left == 0)
+		return -EBUSY;
+	--*left;
+	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0)
+		return 0;
+	/* What has groups of its own is as busy as what has processes. */
+	if (errno != EBUSY || depth == 0)
+		return -errno;
+	return remove_below(parent_fd, name, depth, left);
+}
+
+/* By getdents64(2) itself: opendir(3) would allocate. */
+static int
+remove_below(int parent_fd, const char *name, unsigned depth, unsigned *left)
+{
+	_Alignas(struct dirent) char entries[1024];
+	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	long n;
+
+	if (fd < 0)
+		return -errno;
+	while (r == 0 &&
+		(n = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0) {
+		for (long at = 0; r == 0 && at < n;) {
+			const char *entry = entries + at;
+			const char *inner = entry + offsetof(struct dirent, d_name);
+			unsigned short length;
+
+			memcpy(&length, entry + offsetof(struct dirent, d_reclen),
+				sizeof(length));
+			if (entry[offsetof(struct dirent, d_type)] == DT_DIR &&
+				strcmp(inner, ".") != 0 && strcmp(inner, "..") != 0)
+				r = remove_group(fd, inner, depth - 1, left);
+			at += length;
+		}
+	}
+	close(fd);
+	if (r < 0)
+		return r;
+	return unlinkat(parent_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
 /* Never one that was there before. */
 static int
 make_anew(const char *group)
 {
+	unsigned left = BELOW_MOST;
 	int r;
 
 	if (mkdirat(all.root_fd, group, 0755) == 0)
 		return 0;
-	if (errno == ENOENT) {
+	if (errno == ENOENT)
 		r = make_slice(group);
-		if (r < 0)
-			return r;
-	} else if (errno != EEXIST || unlinkat(all.root_fd, group, AT_REMOVEDIR) < 0) {
-		return -errno;
-	}
+	else
+		r = errno == EEXIST ? remove_group(all.root_fd, group, BELOW_DEPTH, &left)
+				    : -errno;
+	if (r < 0)
+		return r;
 	return mkdirat(all.root_fd, group, 0755) < 0 ? -errno : 0;
 }
 
