@@ -16,8 +16,7 @@ has(const struct config_relation *relation, size_t index)
 static bool
 is_leaving(const struct slot *slot)
 {
-	return slot->ask != ASK_NONE ||
-	       (slot->service.goal != GOAL_RUN && slot->service.state != SERVICE_WAITING);
+	return slot->ask != ASK_NONE || slot->service.goal != GOAL_RUN;
 }
 
 enum order_say

@@ -164,6 +164,41 @@ test_health_no_trial_time_is_good_at_once(void **state)
 	assert_string_equal(health_name(health.phase), "healthy");
 }
 
+/* The deadline is for those who are not up. */
+static void
+test_health_deadline_is_none_for_who_is_up(void **state)
+{
+	struct health health = fresh();
+
+	(void)state;
+	/* a trial that began just before it, and takes longer */
+	assert_false(health_step(&health, &config, &up, 299999));
+	assert_false(health_step(&health, &config, &up, 300001));
+	assert_true(health_step(&health, &config, &up, 329999));
+	assert_int_equal(health.phase, HEALTH_GOOD);
+	for (uint64_t now = 330000; now < 2000000; now += 50000)
+		assert_false(health_step(&health, &config, &up, now));
+	assert_int_equal(health.phase, HEALTH_GOOD);
+}
+
+/* What is being done about it is not begun again. */
+static void
+test_health_bad_stays_bad(void **state)
+{
+	struct health health = fresh();
+
+	(void)state;
+	assert_true(health_step(&health, &config, &dead, 1000));
+	assert_true(health_due(&health, &config) == HEALTH_NEVER);
+	assert_false(health_step(&health, &config, &dead, 2000));
+	assert_false(health_step(&health, &config, &up, 3000));
+	assert_false(health_step(&health, &config, &up, 400000));
+	assert_false(health_step(&health, &config, &down, 800000));
+	assert_int_equal(health.phase, HEALTH_BAD);
+	assert_string_equal(health.why, "service app: start-limit-hit");
+	assert_true(health.bad_ms == 1000);
+}
+
 int
 main(void)
 {
@@ -178,6 +213,8 @@ main(void)
 			test_health_later_a_long_break_is_bad_and_a_short_one_is_not),
 		cmocka_unit_test(test_health_feeds_until_the_end_had_its_time),
 		cmocka_unit_test(test_health_no_trial_time_is_good_at_once),
+		cmocka_unit_test(test_health_deadline_is_none_for_who_is_up),
+		cmocka_unit_test(test_health_bad_stays_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,65 @@ test_order_circle_of_requirements_ends(void **state)
 		assert_true(marked[i]);
 }
 
+/* Needed ones must be up; wanted ones are only waited for. */
+static void
+test_order_mounts_are_waited_for(void **state)
+{
+	static const struct {
+		uint32_t needed, wanted, settled, up;
+		enum order_say say;
+	} cases[] = {
+		{2, 0, 0, 0, ORDER_WAIT},
+		{2, 0, 1, 1, ORDER_WAIT},
+		{2, 0, 2, 0, ORDER_HELD},
+		{2, 0, 2, 2, ORDER_GO},
+		{3, 0, 3, 1, ORDER_HELD},
+		{0, 2, 0, 0, ORDER_WAIT},
+		{0, 2, 2, 0, ORDER_GO},
+		{1, 2, 1, 1, ORDER_WAIT},
+		{1, 2, 3, 1, ORDER_GO},
+		{1, 2, 2, 2, ORDER_WAIT},
+		{0, 0, 0, 0, ORDER_GO},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		clear(state);
+		add(SERVICE_WAITING);
+		configs[0].mounts = cases[i].needed;
+		configs[0].mounts_wanted = cases[i].wanted;
+		s.mounts_settled = cases[i].settled;
+		s.mounts_up = cases[i].up;
+		assert_int_equal(order_start(&s, 0), cases[i].say);
+	}
+}
+
+/* Asked to stop or not: what has no process is nothing to wait for. */
+static void
+test_order_stop_waits_for_processes_only(void **state)
+{
+	static const enum service_state none[] = {SERVICE_INACTIVE, SERVICE_WAITING,
+		SERVICE_PAUSED, SERVICE_FINISHED, SERVICE_FAILED, SERVICE_STUCK};
+	bool held[SUPERVISE_SLOTS];
+
+	for (int way = 0; way < SERVICE_STATES * 2; way++) {
+		bool idle = false;
+
+		clear(state);
+		add(SERVICE_RUNNING);
+		add((enum service_state)(way / 2));
+		relate(&configs[1].after, 0);
+		if (way % 2)
+			s.slots[1].ask = ASK_STOP;
+		else
+			s.slots[1].service.goal = GOAL_STOP;
+		for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+			idle |= none[i] == (enum service_state)(way / 2);
+		order_held(&s, held);
+		assert_int_equal(held[0], !idle);
+		assert_false(held[1]);
+	}
+}
+
 int
 main(void)
 {
@@ -202,6 +261,8 @@ main(void)
 		cmocka_unit_test_setup(
 			test_order_marks_what_is_needed_and_who_depends, clear),
 		cmocka_unit_test_setup(test_order_circle_of_requirements_ends, clear),
+		cmocka_unit_test_setup(test_order_mounts_are_waited_for, clear),
+		cmocka_unit_test_setup(test_order_stop_waits_for_processes_only, clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
