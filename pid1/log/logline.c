@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "pid1/base/terminal.h"
+
 #define SEVERITY_INFO 6
 
 /* Hands on what is in the line's buffer and empties it. */
@@ -22,12 +24,7 @@ emit(struct logline *line, bool part, logline_take *take, void *context)
 		text += 3;
 		size -= 3;
 	}
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			text[i] = '?';
-	}
+	terminal_clean(text, size);
 	take(context, text, size, severity, part);
 	line->used = 0;
 	line->part = part;

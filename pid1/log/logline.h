@@ -23,8 +23,8 @@ struct logline {
 typedef void logline_take(
 	void *context, const char *text, size_t size, unsigned severity, bool part);
 
-/* Takes in size bytes. A carriage return at a line's end is dropped, other control bytes
- * but the tab become question marks: a log is shown on terminals. */
+/* Takes in size bytes. A carriage return at a line's end is dropped; what a terminal would
+ * obey becomes question marks (terminal.h). */
 void logline_feed(struct logline *line, const char *data, size_t size, logline_take *take,
 	void *context);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "pid1/base/terminal.h"
+
 static bool
 is(const char *text, size_t size, const char *word)
 {
@@ -26,12 +28,13 @@ copy(const char *text, size_t size, char *to, size_t room)
 	/* Cut between characters of UTF-8. */
 	while (n < size && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
 		n--;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		to[i] = c < ' ' || c == 0x7f ? '?' : text[i];
-	}
+	memcpy(to, text, n);
 	to[n] = '\0';
+	terminal_clean(to, n);
+	/* It stands in a table. */
+	for (size_t i = 0; i < n; i++)
+		if (to[i] == '\t')
+			to[i] = '?';
 }
 
 static bool

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pid1/base/terminal.c"
 #include "pid1/log/kmsg.c"
 #include "pid1/log/logline.c"
 #include "pid1/log/ring.c"
@@ -20,7 +21,9 @@ take(void *context, const char *text, size_t size, unsigned severity, bool part)
 	if (size > LOGLINE_TEXT || severity > 7)
 		abort();
 	for (size_t i = 0; i < size; i++)
-		if ((unsigned char)text[i] < ' ' && text[i] != '\t')
+		if (((unsigned char)text[i] < ' ' && text[i] != '\t') ||
+			(text[i] == '\xc2' &&
+				(i + 1 == size || (text[i + 1] & 0xe0) == 0x80)))
 			abort();
 	ring_put(context, &record, text);
 }

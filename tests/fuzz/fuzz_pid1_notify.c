@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "pid1/base/terminal.c"
 #include "pid1/service/notify.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,7 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!memchr(status, '\0', sizeof(status)))
 		__builtin_trap();
 	for (const char *p = status; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if ((unsigned char)*p < ' ' || *p == 0x7f ||
+			(p[0] == '\xc2' && (p[1] & 0xe0) == 0x80))
 			__builtin_trap();
 	return 0;
 }

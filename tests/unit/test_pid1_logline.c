@@ -9,12 +9,15 @@
 
 #include <cmocka.h>
 
+#include "pid1/base/terminal.c"
 #include "pid1/log/kmsg.c"
 #include "pid1/log/logline.c"
 
 /* What was taken, a line each: "SEVERITY TEXT", "+" behind it where it goes on. */
 static char taken[1 << 16];
 static size_t lines, bytes;
+static char
+	shown[4 * LOGLINE_TEXT]; /* as the console has it, but for the ends of lines */
 
 static void
 take(void *context, const char *text, size_t size, unsigned severity, bool part)
@@ -25,6 +28,8 @@ take(void *context, const char *text, size_t size, unsigned severity, bool part)
 	assert_true(size <= LOGLINE_TEXT);
 	lines++;
 	bytes += size;
+	if (strlen(shown) + size < sizeof(shown))
+		strncat(shown, text, size);
 	if (size < 100)
 		snprintf(taken + at, sizeof(taken) - at, "%u %.*s%s\n", severity,
 			(int)size, text, part ? "+" : "");
@@ -34,7 +39,7 @@ static void
 reset(struct logline *line)
 {
 	memset(line, 0, sizeof(*line));
-	taken[0] = '\0';
+	taken[0] = shown[0] = '\0';
 	lines = bytes = 0;
 }
 
@@ -86,6 +91,30 @@ test_logline_of_a_megabyte_becomes_records_that_say_so(void **state)
 	feed(&line, text, LOGLINE_TEXT + 3, 100);
 	logline_end(&line, take, NULL);
 	assert_string_equal(taken, "6 <1>\n");
+}
+
+/* 0xc2 0x9b is a terminal's "ESC [" in one character; other bytes of UTF-8 stay. */
+static void
+test_logline_holds_nothing_that_a_terminal_obeys(void **state)
+{
+	static const char said[] =
+		"\xc2\x9b"
+		"31mred\xc2\x80\xc2\x9f\n\xc2\xb0 \xe2\x82\x9b\n\xc2\n";
+	static char text[LOGLINE_TEXT + 8];
+	struct logline line;
+
+	(void)state;
+	reset(&line);
+	feed(&line, said, sizeof(said) - 1, 1);
+	assert_string_equal(taken, "6 ??31mred????\n6 \xc2\xb0 \xe2\x82\x9b\n6 ?\n");
+	/* nor with the two halves in two records, which are shown as one line */
+	reset(&line);
+	memset(text, 'x', sizeof(text));
+	memcpy(text + LOGLINE_TEXT - 1, "\xc2\x9bm\n", 4);
+	logline_feed(&line, text, LOGLINE_TEXT + 3, take, NULL);
+	assert_int_equal(lines, 2);
+	assert_null(strstr(shown, "\xc2\x9b"));
+	assert_int_equal(strlen(shown), LOGLINE_TEXT + 2);
 }
 
 static void
@@ -140,6 +169,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_logline_is_the_same_in_any_pieces),
 		cmocka_unit_test(test_logline_of_a_megabyte_becomes_records_that_say_so),
+		cmocka_unit_test(test_logline_holds_nothing_that_a_terminal_obeys),
 		cmocka_unit_test(test_loglimit_drops_above_the_burst_and_says_how_many),
 		cmocka_unit_test(test_kmsg_record_is_taken_apart),
 	};

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "pid1/base/terminal.c"
 #include "pid1/service/notify.c"
 
 static struct notify got;
@@ -62,6 +63,7 @@ test_notify_garbage_is_no_message(void **state)
 	assert_false(parse("nonsense"));
 	assert_false(parse("=1"));
 	assert_false(parse("a b=1"));
+	assert_true(parse("X_MINE2=1"));
 	assert_false(notify_parse("\0\0\0=1", 5, &got, said, sizeof(said)));
 	/* a good line beside it still counts */
 	assert_true(parse("nonsense\nREADY=1"));
@@ -74,6 +76,10 @@ test_notify_status_is_cut_and_made_printable(void **state)
 	(void)state;
 	assert_true(parse("STATUS=a\tb\x1b[31mc"));
 	assert_string_equal(said, "a?b?[31mc");
+	assert_true(parse("STATUS=a\x7f"
+			  "b\xc2\x9b"
+			  "31m \xc2\xb0"));
+	assert_string_equal(said, "a?b??31m \xc2\xb0");
 	assert_true(parse("STATUS=0123456789abcdefghij"));
 	assert_string_equal(said, "0123456789abcde");
 	/* never in the middle of a character */
