@@ -105,8 +105,6 @@ make_room(const struct crash_store *store, uint64_t bytes)
 	struct survey survey;
 	int r;
 
-	if (bytes > store->most_bytes)
-		return -EFBIG;
 	for (;;) {
 		r = look(store, &survey);
 		if (r < 0 || (survey.files < store->most_files &&

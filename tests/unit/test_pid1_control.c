@@ -104,8 +104,21 @@ test_control_unknown_request_refused(void **state)
 	assert_int_equal(control_get_request(message, size, &request), -EBADMSG);
 	message[0] = 0;
 	assert_int_equal(control_get_request(message, size, &request), 0);
+	assert_int_equal(control_get_request(message, size + 1, &request), -EBADMSG);
 	message[1] = 2;
 	assert_int_equal(control_get_request(message, size, &request), -EBADMSG);
+}
+
+static void
+test_control_unknown_reply_refused(void **state)
+{
+	struct control_reply reply;
+
+	(void)state;
+	for (unsigned kind = REPLY_KINDS; kind < 256; kind++) {
+		message[0] = (uint8_t)kind;
+		assert_int_equal(control_get_reply(message, 1, &reply), -EBADMSG);
+	}
 }
 
 int
@@ -116,6 +129,7 @@ main(void)
 		cmocka_unit_test(test_control_reply_of_each_kind_comes_back),
 		cmocka_unit_test(test_control_message_too_long_is_not_made),
 		cmocka_unit_test(test_control_unknown_request_refused),
+		cmocka_unit_test(test_control_unknown_reply_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

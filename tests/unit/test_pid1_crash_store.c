@@ -132,6 +132,48 @@ test_crash_store_without_a_folder_says_why(void **state)
 	assert_true(crash_store_begin(&store, "link", 5, 99, "a", "report") < 0);
 }
 
+static off_t
+size_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+/* A core that does not fit is not written to the end first. */
+static void
+test_crash_store_is_never_filled_over_its_bytes(void **state)
+{
+	struct crash_store store;
+	char text[60];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(crash_store_begin(&store, "store", 5, 100, "a", "core"), 0);
+	assert_int_equal(crash_store_write(&store, text, sizeof(text)), 0);
+	assert_int_equal(crash_store_write(&store, text, sizeof(text)), -EFBIG);
+	assert_int_equal(size_of("store/.new.core"), sizeof(text));
+	assert_int_equal(crash_store_write(&store, text, 40), 0);
+	assert_int_equal(crash_store_commit(&store), 0);
+	assert_int_equal(size_of("store/00000001.a.core"), 100);
+}
+
+static void
+test_crash_store_begins_with_nothing_of_what_was_left(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir("store", 0700), 0);
+	scratch_write(
+		"store/.new.report", "left by a power cut, and longer than the next");
+	/* eight digits, but none of its files: its bytes do not count */
+	scratch_write(
+		"store/99999998report", "mine, and of more bytes than there may be");
+	assert_int_equal(keep("a", "short", 5, 20), 0);
+	assert_string_equal(names(), "00000001.a.report 99999998report ");
+	assert_int_equal(size_of("store/00000001.a.report"), 5);
+}
+
 int
 main(void)
 {
@@ -146,6 +188,11 @@ main(void)
 			test_crash_store_one_writer_a_kind, enter, leave),
 		cmocka_unit_test_setup_teardown(
 			test_crash_store_without_a_folder_says_why, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			test_crash_store_is_never_filled_over_its_bytes, enter, leave),
+		cmocka_unit_test_setup_teardown(
+			test_crash_store_begins_with_nothing_of_what_was_left, enter,
+			leave),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

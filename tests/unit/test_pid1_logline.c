@@ -163,6 +163,62 @@ test_kmsg_record_is_taken_apart(void **state)
 		assert_false(kmsg_parse(&kmsg, bad[i], strlen(bad[i])));
 }
 
+static void
+test_logline_levels_and_ends_at_their_edges(void **state)
+{
+	static char text[LOGLINE_TEXT + 8];
+	struct logline line;
+
+	(void)state;
+	reset(&line);
+	feed(&line, "<3>\n<2\n", 8, 100);
+	assert_string_equal(taken, "3 \n6 <2\n");
+	/* a carriage return where a line is cut is not its end */
+	reset(&line);
+	memset(text, 'x', sizeof(text));
+	text[LOGLINE_TEXT - 1] = '\r';
+	logline_feed(&line, text, LOGLINE_TEXT + 1, take, NULL);
+	assert_int_equal(bytes, LOGLINE_TEXT);
+	assert_int_equal(shown[LOGLINE_TEXT - 1], '?');
+	/* with the end of who said it, its cut line has ended, too */
+	logline_end(&line, take, NULL);
+	taken[0] = '\0';
+	line.part = true;
+	logline_end(&line, take, NULL);
+	feed(&line, "<3>next\n", 8, 100);
+	assert_string_equal(taken, "3 next\n");
+}
+
+/* Each interval has its own burst, also when nothing was over it in the one before. */
+static void
+test_loglimit_starts_afresh_with_each_interval(void **state)
+{
+	struct loglimit limit = {.interval_ms = 100, .burst = 3};
+
+	(void)state;
+	for (uint64_t now = 0; now < 1000; now += 100)
+		for (int i = 0; i < 3; i++)
+			assert_true(loglimit_allow(&limit, now));
+	assert_false(loglimit_allow(&limit, 999));
+	assert_true(loglimit_allow(&limit, 1000));
+}
+
+static void
+test_kmsg_numbers_at_their_edges(void **state)
+{
+	struct kmsg kmsg;
+
+	(void)state;
+	assert_true(kmsg_parse(&kmsg, "191,1,1,-;x", 11));
+	assert_int_equal(kmsg.priority, 191);
+	/* facility 24 has no place in RFC 5424 */
+	assert_true(kmsg_parse(&kmsg, "197,1,1,-;x", 11));
+	assert_int_equal(kmsg.priority, 8 + 5);
+	assert_true(kmsg_parse(&kmsg, "192,1,1,-;x", 11));
+	assert_int_equal(kmsg.priority, 8);
+	assert_false(kmsg_parse(&kmsg, "6,1,99999999999999999999,-;x", 28));
+}
+
 int
 main(void)
 {
@@ -172,6 +228,9 @@ main(void)
 		cmocka_unit_test(test_logline_holds_nothing_that_a_terminal_obeys),
 		cmocka_unit_test(test_loglimit_drops_above_the_burst_and_says_how_many),
 		cmocka_unit_test(test_kmsg_record_is_taken_apart),
+		cmocka_unit_test(test_logline_levels_and_ends_at_their_edges),
+		cmocka_unit_test(test_loglimit_starts_afresh_with_each_interval),
+		cmocka_unit_test(test_kmsg_numbers_at_their_edges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

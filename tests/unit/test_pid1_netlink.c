@@ -167,6 +167,11 @@ test_link_news_read(void **state)
 	netlink_begin(&m, RTM_NEWADDR, 0, &header, sizeof(header));
 	netlink_put_string(&m, IFLA_IFNAME, "eth0");
 	assert_false(link_read(only_message(), &news));
+	/* a bridge's words on its port: the link's end there is none of the link */
+	header.ifi_family = AF_BRIDGE;
+	netlink_begin(&m, RTM_DELLINK, 0, &header, sizeof(header));
+	netlink_put_string(&m, IFLA_IFNAME, "eth0");
+	assert_false(link_read(only_message(), &news));
 	netlink_begin(&m, RTM_DELLINK, 0, NULL, 0);
 	assert_false(link_read(only_message(), &news));
 }
@@ -203,6 +208,11 @@ test_link_route_of_others_tells_its_link(void **state)
 	/* One of ours would have us set it again and again. */
 	link_route(&m, 3, &own);
 	assert_int_equal(link_read_route(only_message()), 0);
+	header.rtm_flags = RTM_F_CLONED;
+	netlink_begin(&m, RTM_NEWROUTE, 0, &header, sizeof(header));
+	netlink_put_u32(&m, RTA_OIF, 3);
+	assert_int_equal(link_read_route(only_message()), 0);
+	header.rtm_flags = 0;
 	header.rtm_table = RT_TABLE_LOCAL;
 	netlink_begin(&m, RTM_NEWROUTE, 0, &header, sizeof(header));
 	netlink_put_u32(&m, RTA_OIF, 3);
@@ -224,6 +234,36 @@ test_link_address_broadcast_is_the_nets_last(void **state)
 		only_message(), sizeof(struct ifaddrmsg), IFA_BROADCAST, 4, NULL);
 	assert_non_null(found);
 	assert_memory_equal(found, last, 4);
+	/* RFC 3021: a net of two has none */
+	for (uint8_t length = 31; length <= 32; length++) {
+		const struct config_prefix two = {4, length, {10, 0, 2, 14}};
+
+		link_address(&m, 2, &two);
+		assert_null(netlink_find(only_message(), sizeof(struct ifaddrmsg),
+			IFA_BROADCAST, 0, NULL));
+	}
+}
+
+/* A scope that the kernel takes: rtnetlink(7) and ip-route(8). */
+static void
+test_link_route_scope(void **state)
+{
+	static const struct {
+		struct config_route route;
+		uint8_t scope;
+	} cases[] = {
+		{{.to = {4, 24, {192}}}, RT_SCOPE_LINK},
+		{{.to = {4, 24, {192}}, .via = {4, 32, {10}}}, RT_SCOPE_UNIVERSE},
+		{{.to = {6, 64, {0xfd}}}, RT_SCOPE_UNIVERSE},
+	};
+	struct rtmsg header;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		link_route(&m, 3, &cases[i].route);
+		memcpy(&header, only_message() + 1, sizeof(header));
+		assert_int_equal(header.rtm_scope, cases[i].scope);
+	}
 }
 
 static void
@@ -286,6 +326,7 @@ main(void)
 		cmocka_unit_test(test_link_down_changes_one_flag),
 		cmocka_unit_test(test_link_route_of_others_tells_its_link),
 		cmocka_unit_test(test_link_address_broadcast_is_the_nets_last),
+		cmocka_unit_test(test_link_route_scope),
 		cmocka_unit_test(test_wireguard_keys_decoded),
 		cmocka_unit_test(test_wireguard_most_peers_fit),
 	};

@@ -133,6 +133,52 @@ test_reason_every_kind_has_a_name(void **state)
 				i == k);
 }
 
+/* Bytes whose checksum is right, and that say what no pid1 of this layout would. */
+static bool
+sealed(uint8_t bytes[REASON_SIZE])
+{
+	struct wire_writer w;
+	struct reason got;
+
+	wire_write_fixed(&w, bytes + HASH_AT, 8);
+	wire_put_u64(&w, XXH64(bytes, HASH_AT, 0));
+	return reason_unpack(&got, bytes);
+}
+
+static void
+test_reason_of_another_layout_is_none(void **state)
+{
+	uint8_t bytes[REASON_SIZE];
+
+	(void)state;
+	reason_pack(bytes, &written);
+	assert_true(sealed(bytes));
+	bytes[8] = VERSION + 1;
+	assert_false(sealed(bytes));
+	reason_pack(bytes, &written);
+	bytes[12] = REASON_KINDS;
+	assert_false(sealed(bytes));
+	/* a text without an end */
+	reason_pack(bytes, &written);
+	memset(bytes + TEXT_AT, 'x', REASON_TEXT);
+	assert_false(sealed(bytes));
+}
+
+static void
+test_reason_text_is_printable_ascii(void **state)
+{
+	struct reason odd = written, got;
+	uint8_t bytes[REASON_SIZE];
+
+	(void)state;
+	strcpy(odd.text, "a\x1b[m\x7f\xc3\xa4~");
+	reason_pack(bytes, &odd);
+	assert_true(reason_unpack(&got, bytes));
+	assert_string_equal(got.text, "a?[m???~");
+	/* of two that are alike, the first */
+	assert_int_equal(reason_newest(bytes, bytes, &got), 0);
+}
+
 int
 main(void)
 {
@@ -143,6 +189,8 @@ main(void)
 		cmocka_unit_test(test_reason_torn_write_leaves_the_other),
 		cmocka_unit_test(test_reason_last_one_of_a_log_is_found),
 		cmocka_unit_test(test_reason_every_kind_has_a_name),
+		cmocka_unit_test(test_reason_of_another_layout_is_none),
+		cmocka_unit_test(test_reason_text_is_printable_ascii),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,34 @@ test_ring_last_gives_the_newest(void **state)
 	assert_int_equal(position, ring.tail);
 }
 
+/* What just fits costs nothing else its place, and no record is longer than one may be. */
+static void
+test_ring_is_used_to_its_last_byte(void **state)
+{
+	static char text[2 * RING_TEXT];
+	const size_t size = 2 * (sizeof(struct ring_record) + RING_TEXT);
+	char got[RING_TEXT + 1];
+	struct ring_record record;
+	struct ring ring;
+	uint64_t position = 0;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_true(size <= sizeof(memory));
+	ring_init(&ring, memory, size);
+	put(&ring, text, RING_TEXT);
+	put(&ring, text, sizeof(text));
+	assert_true(ring_get(&ring, &position, &record, got));
+	assert_int_equal(record.number, 0);
+	assert_true(ring_get(&ring, &position, &record, got));
+	assert_int_equal(record.number, 1);
+	assert_int_equal(record.size, RING_TEXT);
+	put(&ring, "", 0);
+	position = 0;
+	assert_true(ring_get(&ring, &position, &record, got));
+	assert_int_equal(record.number, 1);
+}
+
 int
 main(void)
 {
@@ -143,6 +171,7 @@ main(void)
 		cmocka_unit_test(
 			test_ring_overwrites_the_oldest_and_a_late_reader_sees_how_many),
 		cmocka_unit_test(test_ring_last_gives_the_newest),
+		cmocka_unit_test(test_ring_is_used_to_its_last_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
