@@ -90,7 +90,7 @@ address_list(int index, char *text, size_t size)
 		more = false;
 	/* The kernel makes the next part while the one before is read. */
 	while (more) {
-		ssize_t n = recv(fd, message.data, sizeof(message.data), MSG_DONTWAIT);
+		ssize_t n = netlink_receive(fd, message.data, sizeof(message.data));
 		const uint8_t *data = message.data;
 		size_t left = n > 0 ? (size_t)n : 0;
 		const struct nlmsghdr *one;

@@ -40,7 +40,7 @@ firewall_load(const uint8_t *batch, size_t size)
 		0)
 		r = -errno;
 	/* They are there when sendto(2) returns. */
-	while ((n = recv(fd, said.data, sizeof(said.data), MSG_DONTWAIT)) > 0)
+	while ((n = netlink_receive(fd, said.data, sizeof(said.data))) > 0)
 		r = firewall_verdict(said.data, (size_t)n, r);
 	if (n < 0 && errno != EAGAIN && (r == 0 || r == -EPROTO))
 		r = -errno;

@@ -361,7 +361,7 @@ link_ready(void)
 
 	for (int k = 0; k < EVENTS; k++) {
 		ssize_t n =
-			recv(state.events_fd, said.data, sizeof(said.data), MSG_DONTWAIT);
+			netlink_receive(state.events_fd, said.data, sizeof(said.data));
 		const uint8_t *data = said.data;
 		size_t size = n > 0 ? (size_t)n : 0;
 		const struct nlmsghdr *one;

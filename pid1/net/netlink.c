@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define FOREIGN 64 /* messages passed over in one call */
+
 /* Everything in a message is padded to 4 bytes. */
 static size_t
 aligned(size_t size)
@@ -195,6 +197,22 @@ netlink_open(int protocol, uint32_t groups)
 	return fd;
 }
 
+ssize_t
+netlink_receive(int fd, void *data, size_t size)
+{
+	for (int i = 0; i < FOREIGN; i++) {
+		struct sockaddr_nl from = {0};
+		socklen_t length = sizeof(from);
+		ssize_t n = recvfrom(
+			fd, data, size, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
+
+		if (n < 0 || from.nl_pid == 0)
+			return n;
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
 /* True once the verdict has come; the first other message goes to answer. */
 static bool
 take_answer(const uint8_t *data, size_t left, struct netlink_message *answer, int *code)
@@ -234,7 +252,7 @@ netlink_talk(int fd, struct netlink_message *m, struct netlink_message *answer)
 		return -errno;
 	for (;;) {
 		/* The kernel has its copy of what was asked. */
-		ssize_t n = recv(fd, m->data, sizeof(m->data), MSG_DONTWAIT);
+		ssize_t n = netlink_receive(fd, m->data, sizeof(m->data));
 
 		if (n < 0)
 			return errno == EAGAIN ? -EPROTO : -errno;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct nlmsghdr;
 
@@ -47,6 +48,10 @@ int netlink_verdict(const struct nlmsghdr *message);
 
 /* A socket of the protocol that hears the multicast groups (bits), or -errno. */
 int netlink_open(int protocol, uint32_t groups);
+
+/* recv(2) without waiting, of what the kernel says: any process that may configure the network
+ * may send to this socket, too, and is not listened to. */
+ssize_t netlink_receive(int fd, void *data, size_t size);
 
 /* Sends m and reads the kernel's answer to it, in its place, which is there when sendmsg(2)
  * returns: nothing waits. If answer is given, the first message that is not a verdict is put

@@ -117,6 +117,39 @@ test_netlink_broken_messages_end_the_reading(void **state)
 	assert_null(netlink_find(only_message(), 0, 1, 0, NULL));
 }
 
+/* A process that may configure the network can send to pid1's sockets as well. */
+static void
+test_netlink_of_another_process_is_not_heard(void **state)
+{
+	struct sockaddr_nl to = {.nl_family = AF_NETLINK};
+	socklen_t length = sizeof(to);
+	int from_fd = netlink_open(NETLINK_USERSOCK, 0);
+	int fd = netlink_open(NETLINK_USERSOCK, 0);
+	uint8_t data[64];
+
+	(void)state;
+	assert_true(from_fd >= 0 && fd >= 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&to, &length), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sendto(from_fd, "spoof", 5, 0, (struct sockaddr *)&to,
+					 sizeof(to)),
+			5);
+	assert_int_equal(netlink_receive(fd, data, sizeof(data)), -1);
+	assert_int_equal(errno, EAGAIN);
+	/* they were passed over, not left there */
+	assert_int_equal(recv(fd, data, sizeof(data), MSG_DONTWAIT), -1);
+	close(from_fd);
+	close(fd);
+	/* and the kernel is: it refuses what it does not know */
+	fd = netlink_open(NETLINK_ROUTE, 0);
+	assert_true(fd >= 0);
+	link_ask(&m, "lo");
+	assert_int_equal(netlink_talk(fd, &m, NULL), 0);
+	link_ask(&m, "not-there");
+	assert_int_equal(netlink_talk(fd, &m, NULL), -ENODEV);
+	close(fd);
+}
+
 static size_t
 put_verdict(uint8_t *data, size_t at, int32_t code)
 {
@@ -321,6 +354,7 @@ main(void)
 		cmocka_unit_test(test_netlink_built_read_back),
 		cmocka_unit_test(test_netlink_too_much_marked),
 		cmocka_unit_test(test_netlink_broken_messages_end_the_reading),
+		cmocka_unit_test(test_netlink_of_another_process_is_not_heard),
 		cmocka_unit_test(test_firewall_verdict_any_error_counts),
 		cmocka_unit_test(test_link_news_read),
 		cmocka_unit_test(test_link_down_changes_one_flag),
