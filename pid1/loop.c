@@ -99,16 +99,20 @@ watch_log(int fd, size_t source)
 	watch(fd, EPOLLIN, SOURCE_LOG, source);
 }
 
+/* Of a socket for connections the edge: one that cannot be taken, for want of a descriptor,
+ * would be told of for ever. */
 static void
 watch_feed(int fd, size_t source)
 {
-	watch(fd, EPOLLIN, SOURCE_FEED, source);
+	watch(fd, source == FEED_SOCKET ? EPOLLIN | EPOLLET : EPOLLIN, SOURCE_FEED,
+		source);
 }
 
 static void
 watch_control(int fd, size_t index)
 {
-	watch(fd, EPOLLIN, SOURCE_CONTROL, index);
+	watch(fd, index == CONTROL_CLIENTS ? EPOLLIN | EPOLLET : EPOLLIN, SOURCE_CONTROL,
+		index);
 }
 
 /* A client whose socket is full waits for room as well. */

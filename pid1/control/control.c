@@ -23,6 +23,7 @@
 
 static struct {
 	int listener;
+	bool waiting; /* somebody connects, as far as is known */
 	struct client {
 		int fd; /* -1: free */
 		bool root; /* may change things */
@@ -111,7 +112,8 @@ find_place(void)
 	return found;
 }
 
-static void
+/* False: there is no more connection, or none can be taken now. */
+static bool
 welcome(void)
 {
 	struct ucred peer;
@@ -119,15 +121,18 @@ welcome(void)
 	struct client *client;
 	int fd = accept4(control.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
-		return;
+	if (fd < 0) {
+		control.waiting = errno != EAGAIN;
+		return false;
+	}
 	client = find_place();
 	if (!client || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) {
 		discard_fds(&fd, 1);
-		return;
+		return true;
 	}
 	*client = (struct client){.fd = fd, .root = peer.uid == 0};
 	control.watch(fd, (size_t)(client - control.clients));
+	return true;
 }
 
 /* Sends what the answer has, as far as the socket takes it. */
@@ -206,7 +211,7 @@ control_ready(size_t index)
 	struct client *client;
 
 	if (index == CONTROL_CLIENTS) {
-		welcome();
+		control.waiting = true;
 		return;
 	}
 	client = &control.clients[index];
@@ -220,6 +225,9 @@ control_advance(void)
 {
 	bool more = false;
 
+	/* One a turn, so that those who were there before come to speak. */
+	if (control.waiting)
+		more = welcome();
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		struct client *client = &control.clients[i];
 

@@ -17,8 +17,11 @@
 #include "log.h"
 #include "logwire.h"
 
+#define BACKLOG 4
+
 static struct {
 	int socket_fd, reader_fd; /* -1: none */
+	bool waiting; /* somebody connects, as far as is known */
 	uid_t uid; /* who may read */
 	unsigned sent, done; /* records of this window */
 	uint64_t tried; /* journal_sequence() when there was nothing more to send */
@@ -40,7 +43,8 @@ make_socket(void)
 	mkdir(LOGWIRE_FOLDER, 0755);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 		chmod(LOGWIRE_SOCKET, 0600) < 0 ||
-		chown(LOGWIRE_SOCKET, feed.uid, (gid_t)-1) < 0 || listen(fd, 4) < 0) {
+		chown(LOGWIRE_SOCKET, feed.uid, (gid_t)-1) < 0 ||
+		listen(fd, BACKLOG) < 0) {
 		close(fd);
 		return -1;
 	}
@@ -75,28 +79,32 @@ drop_reader(void)
 	feed.sent = feed.done = 0;
 }
 
-/* A new reader takes the place of the old one: that is the same service, restarted. */
-static void
+/* A new reader takes the place of the old one: that is the same service, restarted. False:
+ * there is no more connection, or none can be taken now. */
+static bool
 accept_reader(void)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 	int fd = accept4(feed.socket_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
-		return;
+	if (fd < 0) {
+		feed.waiting = errno != EAGAIN;
+		return false;
+	}
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
 		peer.uid != feed.uid) {
 		log_say("%s: refused process %d of user %u", LOGWIRE_SOCKET,
 			(int)peer.pid, (unsigned)peer.uid);
 		discard_fds(&fd, 1);
-		return;
+		return true;
 	}
 	if (feed.reader_fd >= 0)
 		drop_reader();
 	feed.reader_fd = fd;
 	feed.tried = 0;
 	feed.watch(fd, FEED_READER);
+	return true;
 }
 
 /* What the reader has dealt with: a count that adds up, or it is dropped. */
@@ -131,7 +139,7 @@ void
 feed_ready(size_t source)
 {
 	if (source == FEED_SOCKET)
-		accept_reader();
+		feed.waiting = true;
 	else if (feed.reader_fd >= 0)
 		read_counts();
 }
@@ -143,6 +151,8 @@ feed_advance(void)
 	static uint8_t packet[LOGWIRE_PACKET];
 	struct journal_cursor before;
 
+	for (int i = 0; feed.waiting && i < BACKLOG && accept_reader(); i++)
+		;
 	if (feed.reader_fd < 0 || feed.tried == journal_sequence())
 		return;
 	while (feed.sent < LOGWIRE_WINDOW) {
