@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "power.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -99,6 +100,7 @@ void
 power_down(enum power power, enum reason_kind kind, const char *why)
 {
 	const char *name = power_name(power);
+	int r;
 
 	kill(-1, SIGKILL);
 	if (!reap_all(KILL_MS))
@@ -111,7 +113,11 @@ power_down(enum power power, enum reason_kind kind, const char *why)
 	reason_end(kind, why);
 	/* An open file would keep its file system from being unmounted. */
 	reason_close();
-	if (deadline_run(release, NULL, SYNC_MS) < 0)
+	r = deadline_run(release, NULL, SYNC_MS);
+	/* Where there is no process for it, the watchdog is the deadline. */
+	if (r == -EAGAIN || r == -ENOMEM)
+		release(NULL);
+	else if (r < 0)
 		log_say("%s: the disks do not answer: going on", name);
 	log_say("%s", name);
 	console_flush(1000);

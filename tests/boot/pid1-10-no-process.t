@@ -25,6 +25,12 @@ expect "service app: cannot start: Resource temporarily unavailable"
 send echo 5000 >/proc/sys/kernel/threads-max
 expect "service app: started"
 run pidof actor -> 0
+# The end of the machine has none, either: what is written is brought to the disks all the same.
+send echo 20 >/proc/sys/kernel/threads-max; kill -TERM 1
+expect "pid1: reboot: .*stopping all services"
+expect "pid1: reboot$"
+expect "Linux version"
 END
+unlike($said, qr/the disks do not answer/, 'a disk that nobody asked has not failed to answer');
 
 done_testing();
