@@ -136,6 +136,8 @@ notify(const char *text)
 static void
 lend(const char *text)
 {
+	static const char unread[65536];
+	static const int little = 4096;
 	const struct linger slow = {.l_onoff = 1, .l_linger = 600};
 	struct sockaddr_in lo = {
 		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -153,12 +155,14 @@ lend(const char *text)
 	int own = socket(AF_UNIX, SOCK_DGRAM, 0);
 	socklen_t size = sizeof(lo);
 
+	setsockopt(peer, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
 	if (bind(peer, (struct sockaddr *)&lo, size) < 0 || listen(peer, 1) < 0 ||
 		getsockname(peer, (struct sockaddr *)&lo, &size) < 0 ||
 		connect(fd, (struct sockaddr *)&lo, size) < 0 ||
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &slow, sizeof(slow)) < 0)
 		fail("lend", text);
-	while (send(fd, room, sizeof(room), MSG_DONTWAIT) > 0)
+	while (send(fd, unread, sizeof(unread), MSG_DONTWAIT) > 0)
 		;
 	strcpy(to.sun_path, getenv("NOTIFY_SOCKET"));
 	beside->cmsg_level = SOL_SOCKET;
