@@ -67,9 +67,12 @@ load(struct record *record, unsigned copy, struct head *head)
 {
 	struct block *block = record->block;
 
-	return block->read_back(block, copy * record->unit, record->bytes, RECORD_SIZE) ==
-		       0 &&
-	       parse(record->bytes, head);
+	if (block->read_back(block, copy * record->unit, record->bytes, RECORD_SIZE) <
+		0) {
+		record->unread = true;
+		return false;
+	}
+	return parse(record->bytes, head);
 }
 
 int

@@ -31,6 +31,7 @@ struct record {
 	uint64_t sequence[RECORD_COPIES]; /* of valid ones */
 	unsigned newest; /* index; only if found */
 	bool found;
+	bool unread; /* a copy could not be read; it may be whole */
 	size_t size;
 	_Alignas(BLOCK_ALIGN) uint8_t bytes[RECORD_SIZE]; /* the newest copy, then work */
 };

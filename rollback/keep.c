@@ -100,6 +100,21 @@ heal_quietly(struct repair *repair)
 		repair->device->unwritten = why;
 }
 
+/* A launcher started it without a trial, since the default's bytes are not what was signed:
+ * nobody may be there to repair that, and nothing is installed until something is confirmed. */
+static bool
+is_in_place_of_default(struct device *device, const struct slot_input *healthy)
+{
+	struct slots dry = device->state.slots;
+	struct error why;
+	int r;
+
+	if (slot_step(&dry, healthy) == SLOT_OK || dry.chosen == SLOT_NONE)
+		return false;
+	r = verify_slot(device, dry.chosen, &release, &why);
+	return r == -EBADMSG || r == -ENODATA;
+}
+
 int
 confirm_run(struct device *device, enum confirm_result *result, struct error *e)
 {
@@ -110,6 +125,10 @@ confirm_run(struct device *device, enum confirm_result *result, struct error *e)
 
 	/* Without a state, what proved healthy begins a new one. */
 	*result = CONFIRM_GOOD;
+	if (device->lost && device->state.record.unread)
+		return error_set(e, EIO,
+			"%s: cannot be read: run `rollback repair` if that stays so",
+			device->state.record.block->name);
 	if (device->lost) {
 		r = make_state(&repair, e);
 		if (r == 0)
@@ -126,12 +145,14 @@ confirm_run(struct device *device, enum confirm_result *result, struct error *e)
 		heal_quietly(&repair);
 		return device_follow(device, e);
 	}
+	input.lost = is_in_place_of_default(device, &input);
 	/* What runs is in memory: the default has to be in its slot, too. */
 	r = verify_slot(device, input.running, &release, e);
 	if (r < 0)
 		return r;
 	/* The first image of a device: nothing is confirmed that a trial could fail to. */
-	if (device->state.slots.chosen == SLOT_NONE && slot->state == SLOT_STAGED) {
+	if (input.lost ||
+		(device->state.slots.chosen == SLOT_NONE && slot->state == SLOT_STAGED)) {
 		input.event = SLOT_ADOPT;
 		input.image = device_image(&release);
 		input.clock = release.issued;

@@ -191,6 +191,63 @@ test_keep_lost_state_is_made_of_what_runs(void **state)
 	assert_true(walk.device.state.slots.floor == walk.update[1].release.floor);
 }
 
+/* Nobody is there, and the default's slot rots: what was installed is started, and stays. */
+static void
+test_keep_what_runs_in_place_of_a_damaged_default_is_confirmed(void **state)
+{
+	enum confirm_result result;
+	struct release release;
+	const char *why;
+
+	(void)state;
+	for (int armed = 0; armed < 2; armed++) {
+		assert_int_equal(walk_install(&walk, 2, &why), 0);
+		if (armed)
+			step((struct slot_input){
+				.event = SLOT_ARM, .slot = 1, .ways = TRIAL_KEXEC});
+		runs(2);
+		assert_int_equal(confirm_run(&walk.device, &result, &e), -EBUSY);
+		damage(0);
+		assert_int_equal(confirm_run(&walk.device, &result, &e), 0);
+		assert_int_equal(result, CONFIRM_GOOD);
+		assert_int_equal(slot_of(0)->state, SLOT_EMPTY);
+		assert_int_equal(slot_of(1)->state, SLOT_GOOD);
+		assert_int_equal(walk.device.state.slots.chosen, 1);
+		/* And updates go on. */
+		assert_int_equal(walk_install(&walk, 3, &why), 0);
+		assert_int_equal(verify_slot(&walk.device, 0, &release, &e), 0);
+		walk_free(&walk);
+		walk_init(&walk);
+	}
+}
+
+/* A moment in which the medium does not answer is no reason to forget floor and list. */
+static void
+test_keep_state_that_cannot_be_read_is_not_begun_anew(void **state)
+{
+	struct block *block = &walk.sim.device[SLOT_COUNT].block;
+	enum confirm_result result;
+	unsigned left;
+
+	(void)state;
+	memcpy(walk.device.state.slots.refused[0], walk.update[2].release.hash,
+		SLOT_HASH);
+	walk.device.state.slots.refused_count = 1;
+	begin_trial();
+	read_back = block->read_back;
+	block->read_back = read_nothing;
+	assert_int_equal(device_open(&walk.device, block, WALK_UNIT, 2, &e), 0);
+	block->read_back = read_back;
+	assert_true(walk.device.lost);
+	assert_int_equal(confirm_run(&walk.device, &result, &e), -EIO);
+	assert_int_equal(device_open(&walk.device, block, WALK_UNIT, 2, &e), 0);
+	assert_false(walk.device.lost);
+	assert_true(
+		slot_is_refused(&walk.device.state.slots, walk.update[2].release.hash));
+	assert_int_equal(confirm_run(&walk.device, &result, &e), 0);
+	assert_int_equal(repair(&left), 0);
+}
+
 int
 main(void)
 {
@@ -201,6 +258,8 @@ main(void)
 		TEST(test_keep_slot_that_cannot_be_read_is_not_emptied),
 		TEST(test_keep_the_last_confirmed_slot_gives_way_to_what_runs_alone),
 		TEST(test_keep_lost_state_is_made_of_what_runs),
+		TEST(test_keep_state_that_cannot_be_read_is_not_begun_anew),
+		TEST(test_keep_what_runs_in_place_of_a_damaged_default_is_confirmed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
