@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "partuuid.h"
 
 #define MOST_MS ((uint64_t)24 * 3600 * 1000)
 
@@ -28,12 +29,25 @@ config_seed_visit(struct codec *c, struct config_seed *seed)
 	codec_u8(c, &seed->mount);
 }
 
+static bool
+begins(const char *name, const char *with, size_t size)
+{
+	return strncmp(name, with, size) == 0 && name[size];
+}
+
+bool
+config_is_device(const char *name)
+{
+	return begins(name, "/dev/", 5) ||
+	       begins(name, PARTUUID_PREFIX, sizeof(PARTUUID_PREFIX) - 1);
+}
+
 const char *
 config_mount_fault(const struct config_mount *mount)
 {
 	if (mount->path[0] != '/' || mount->path[1] == '\0')
 		return "no folder to mount on";
-	if (strncmp(mount->device, "/dev/", 5) != 0 || !mount->device[5])
+	if (!config_is_device(mount->device))
 		return "no device";
 	if (!mount->type[0])
 		return "no type";

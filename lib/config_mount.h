@@ -2,6 +2,7 @@
 #ifndef LIB_CONFIG_MOUNT_H
 #define LIB_CONFIG_MOUNT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,7 +29,7 @@ enum {
 /* A line of [mounts] in board.ini. */
 struct config_mount {
 	const char *path; /* where */
-	const char *device; /* below /dev */
+	const char *device; /* below /dev, or PARTUUID=GUID */
 	const char *type; /* as /proc/filesystems has it */
 	const char *options; /* the file system's own, "" for none */
 	uint8_t flags; /* MOUNT_ */
@@ -46,6 +47,9 @@ struct config_seed {
 
 void config_mount_visit(struct codec *c, struct config_mount *mount);
 void config_seed_visit(struct codec *c, struct config_seed *seed);
+
+/* True for what may name a device: a path below /dev, or PARTUUID= with something behind. */
+bool config_is_device(const char *name);
 
 /* What is wrong with it, or NULL; count is the number of mounts. */
 const char *config_mount_fault(const struct config_mount *mount);

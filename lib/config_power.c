@@ -5,6 +5,7 @@
 
 #include "codec.h"
 #include "config_life.h"
+#include "config_mount.h"
 
 void
 config_watchdog_visit(struct codec *c, struct config_watchdog *watchdog)
@@ -40,7 +41,8 @@ config_power_fault(const struct config_watchdog *watchdog,
 		return "watchdog: no timeout";
 	if (watchdog->required > 1 || reason->pstore > 1)
 		return "bad watchdog or reason flag";
-	if (reason->store[0] && reason->store[0] != '/')
+	if (reason->store[0] && reason->store[0] != '/' &&
+		!config_is_device(reason->store))
 		return "reason: no absolute path";
 	if (kexec->at_boot > 1 || (kexec->at_boot && !kexec->loader[0]))
 		return "kexec: at boot without a loader";

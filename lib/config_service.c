@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "config_mount.h"
 #include "config.h"
 
 static void
@@ -144,8 +145,9 @@ isolation_fault(const struct config_isolation *isolation)
 			isolation->binds[i].to[1] == '\0')
 			return "bad path to bind";
 	for (size_t i = 0; i < isolation->device_count; i++)
-		if (!is_inner_path(isolation->devices[i].path) ||
-			strncmp(isolation->devices[i].path, "/dev/", 5) != 0)
+		if (!config_is_device(isolation->devices[i].path) ||
+			(isolation->devices[i].path[0] == '/' &&
+				!is_inner_path(isolation->devices[i].path)))
 			return "device is not in /dev";
 	for (size_t i = 0; isolation->runtime[i]; i++)
 		if (!config_is_name(isolation->runtime[i]))

@@ -399,6 +399,8 @@ build(struct board *board, struct layers *l, struct error *e)
 	if (r == 0)
 		r = board_slots_read(board, l, known, e);
 	if (r == 0)
+		r = board_slots_link(board, e);
+	if (r == 0)
 		r = board_power_read(board, l, e);
 	if (r == 0)
 		r = read_qemu(board, l, e);

@@ -7,9 +7,11 @@
 
 #include "lib/error.h"
 #include "lib/ini.h"
+#include "lib/partuuid.h"
 #include "board.h"
 #include "board_layers.h"
 #include "board_parts.h"
+#include "board_slots.h"
 #include "builder/base/field.h"
 #include "builder/base/xalloc.h"
 
@@ -110,6 +112,19 @@ read_word(struct board_mounts *mounts, struct config_mount *mount, const struct 
 		word);
 }
 
+/* A path, a GUID, or the name of the slots' disk's, which is not known yet. */
+static bool
+is_device(const char *device)
+{
+	uint8_t guid[GPT_GUID];
+
+	if (partuuid_is(device))
+		return partuuid_parse(device, guid);
+	if (strcmp(device, board_slots_name(SLOTS_DATA)) == 0)
+		return true;
+	return !path_fault(device) && lies_in(device, "/dev") && strlen(device) >= 6;
+}
+
 /* "DEVICE TYPE [WORD ...]" */
 static int
 read_mount(struct board_mounts *mounts, struct config_mount *mount, const struct ini *ini,
@@ -124,8 +139,7 @@ read_mount(struct board_mounts *mounts, struct config_mount *mount, const struct
 		goto out;
 	device = words.item[0];
 	type = words.count > 1 ? words.item[1] : "";
-	if (path_fault(device) || !lies_in(device, "/dev") || strlen(device) < 6 ||
-		!*type || type[strspn(type, letters)] != '\0') {
+	if (!is_device(device) || !*type || type[strspn(type, letters)] != '\0') {
 		r = ini_bad(ini, entry, e,
 			"want a device and a type, such as \"/dev/vda ext4 nofail\", got \"%.80s\"",
 			entry->value);

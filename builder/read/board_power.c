@@ -8,6 +8,7 @@
 #include "lib/config.h"
 #include "lib/error.h"
 #include "lib/ini.h"
+#include "lib/partuuid.h"
 #include "board.h"
 #include "board_layers.h"
 #include "builder/base/command.h"
@@ -111,6 +112,21 @@ read_watchdog(struct board *board, struct layers *l, struct error *e)
 	return r;
 }
 
+/* A file, or a device by its path or its GUID. */
+static int
+read_store(const struct found *f, char **store, struct error *e)
+{
+	uint8_t guid[GPT_GUID];
+
+	if (!partuuid_is(f->entry->value))
+		return read_path(f, store, e);
+	if (!partuuid_parse(f->entry->value, guid))
+		return ini_bad(f->ini, f->entry, e, PARTUUID_WANT ", got \"%.80s\"",
+			f->entry->value);
+	*store = xstrdup(f->entry->value);
+	return 0;
+}
+
 static int
 read_reason(struct board_power *power, const struct board_slots *slots, struct layers *l,
 	struct error *e)
@@ -119,7 +135,7 @@ read_reason(struct board_power *power, const struct board_slots *slots, struct l
 	int r = 0;
 
 	if (layers_get(l, "reason", "store", &f))
-		r = read_path(&f, &power->store, e);
+		r = read_store(&f, &power->store, e);
 	else if (slots->part[SLOTS_REASON])
 		power->store = xstrdup(slots->part[SLOTS_REASON]);
 	if (r == 0 && layers_get(l, "reason", "pstore", &f))

@@ -24,6 +24,7 @@
 #define LEAST_EFI (34 * MIB) /* with the smallest FAT32 and 128 KiB */
 #define KEY_MAX	  4096 /* bytes of a public key's file */
 #define RECIPE	  "rollback" /* what reads the settings on the device */
+#define BY_GUID	  "PARTUUID" /* in place of a disk: whichever has the partitions */
 
 static const char *const parts[SLOTS_PARTS] = {"a", "b", "state"};
 
@@ -60,6 +61,17 @@ read_device(const struct found *f, char **path, struct error *e)
 	return 0;
 }
 
+/* A GUID is a partition's: those of the disk's are numbered, or known. */
+static int
+read_disk(const struct found *f, char **disk, struct error *e)
+{
+	if (partuuid_is(f->entry->value))
+		return ini_bad(f->ini, f->entry, e,
+			"want " BY_GUID " or a device such as /dev/vda, got \"%.80s\"",
+			f->entry->value);
+	return read_device(f, disk, e);
+}
+
 static bool
 has_part(const struct board_slots *slots, unsigned part)
 {
@@ -74,17 +86,16 @@ read_devices(struct board_slots *slots, struct layers *l, struct error *e)
 	char *disk = NULL;
 	unsigned number = 0;
 	struct found f;
-	int r = layers_need(l, "slots", "disk", &f, e);
+	int r = 0;
 
-	if (r == 0 && partuuid_is(f.entry->value))
-		r = ini_bad(f.ini, f.entry, e,
-			"want a device such as /dev/vda: a GUID is a partition's");
-	if (r == 0)
-		r = read_device(&f, &disk, e);
+	if (layers_get(l, "slots", "disk", &f) && strcmp(f.entry->value, BY_GUID) != 0)
+		r = read_disk(&f, &disk, e);
 	for (unsigned i = 0; r == 0 && i < SLOTS_PARTS; i++) {
 		if (!has_part(slots, i))
 			continue;
-		slots->part[i] = partition(disk, ++number);
+		number++;
+		slots->part[i] =
+			disk ? partition(disk, number) : board_slots_device(slots, i);
 		if (parts[i] && layers_get(l, "slots", parts[i], &f))
 			r = read_device(&f, &slots->part[i], e);
 	}

@@ -55,9 +55,19 @@ int board_slots_read(struct board *board, struct layers *layers,
 /* The name of a partition that `ingot disk` makes. */
 const char *board_slots_name(enum slots_part part);
 
+/* The partition of that name; SLOTS_PARTS for any other. */
+enum slots_part board_slots_part(const char *name);
+
+/* What mounts and services of the board call by such a name is now called by the device.
+ * After the slots are read. 0 or -errno. */
+int board_slots_link(struct board *board, struct error *e);
+
 /* Its GUID: what [slots] says, else one that follows from the board's name and its own. */
 void board_slots_guid(
 	const struct board_slots *slots, enum slots_part part, char text[GPT_GUID_TEXT]);
+
+/* "PARTUUID=" and that, the caller's to free. */
+char *board_slots_device(const struct board_slots *slots, enum slots_part part);
 
 /* The device's rollback.conf (rollback(8)), the caller's to free; NULL without [slots].
  */

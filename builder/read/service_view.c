@@ -6,6 +6,8 @@
 
 #include "lib/error.h"
 #include "lib/ini.h"
+#include "lib/partuuid.h"
+#include "board_slots.h"
 #include "builder/base/field.h"
 #include "service.h"
 #include "service_parts.h"
@@ -100,6 +102,19 @@ read_binds(struct service *service, struct ini *ini, const char *key, unsigned f
 	return r;
 }
 
+/* A path, a GUID, or a partition's name, which the board's [slots] say more of. */
+static bool
+is_device(const char *name)
+{
+	uint8_t guid[GPT_GUID];
+
+	if (partuuid_is(name))
+		return partuuid_parse(name, guid);
+	if (*name != '/')
+		return board_slots_part(name) < SLOTS_PARTS;
+	return !path_fault(name) && lies_in(name, "/dev") && strlen(name) >= 6;
+}
+
 /* "/dev/ttyS1 rw", one a line; "-" before it: it may be missing. */
 static int
 read_device(struct service *service, const struct ini *ini, const struct ini_entry *entry,
@@ -119,8 +134,7 @@ read_device(struct service *service, const struct ini *ini, const struct ini_ent
 		path++;
 	}
 	access = words.count == 2 ? words.item[1] : "rw";
-	if (path_fault(path) || !lies_in(path, "/dev") || strlen(path) < 6 || !*access ||
-		access[strspn(access, "rw")] != '\0')
+	if (!is_device(path) || !*access || access[strspn(access, "rw")] != '\0')
 		goto bad;
 	bits |= strchr(access, 'r') ? DEVICE_READ : 0;
 	bits |= strchr(access, 'w') ? DEVICE_WRITE : 0;

@@ -15,6 +15,7 @@
 #include "builder/base/xalloc.h"
 #include "builder/build/output.h"
 #include "builder/read/board.h"
+#include "lib/partuuid.h"
 
 /* Debian's ovmf. */
 #define OVMF_CODE "/usr/share/OVMF/OVMF_CODE_4M.fd"
@@ -67,12 +68,12 @@ add_disk(const struct board *board, struct strlist *arguments)
 
 	if (access(from, R_OK) < 0)
 		die("%s: no disk to start from: run `ingot disk %s`", from, board->name);
-	if (strncmp(part, "/dev/vda", 8) == 0)
+	if (strncmp(part, "/dev/vda", 8) == 0 || partuuid_is(part))
 		interface = "virtio";
 	else if (strncmp(part, "/dev/sda", 8) == 0)
 		interface = "ide"; /* AHCI's, where the machine has that */
 	else
-		die("%s: QEMU has no disk of that name, want [slots] disk = /dev/vda or /dev/sda",
+		die("%s: QEMU has no disk of that name, want [slots] disk = PARTUUID, /dev/vda or /dev/sda",
 			part);
 	if (strchr(copy, ','))
 		die("%s: --disk wants a folder of results without a comma in its name: use --out",

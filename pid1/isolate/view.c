@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/config_service.h"
+#include "lib/partuuid.h"
 #include "pid1/log/log.h"
 
 /*
@@ -26,6 +27,7 @@
 #define DEVICES	  VIEWS "/.dev" /* /dev of those that ask for no more; no service's name */
 #define MNT_LAZY  2 /* MNT_DETACH: <sys/mount.h> and <linux/mount.h> do not mix */
 #define NAME_SIZE 65
+#define ANSWER_MS 4000 /* of a disk, where a device is named by its GUID */
 
 static long
 sys_open_tree(const char *path, unsigned flags)
@@ -182,17 +184,43 @@ open_skeleton(const char *path, bool own_devices)
 	return mkdirat(fd, "tmp", 0755) < 0 && errno != EEXIST ? -1 : fd;
 }
 
+/* Which node stands for it, and where its own is to be: one that has a GUID is not told what
+ * the kernel calls it. */
+static int
+find_device(const char *name, struct partuuid_found *found, char to[PARTUUID_PATH],
+	struct stat *st)
+{
+	struct partuuid where = {.ms = ANSWER_MS};
+	char text[GPT_GUID_TEXT];
+	uint8_t guid[GPT_GUID];
+	int r;
+
+	if (!partuuid_parse(name, guid))
+		return stat(name, st);
+	r = partuuid_find(&where, name, found, NULL);
+	if (r < 0) {
+		errno = -r;
+		return -1;
+	}
+	gpt_guid_text(guid, text);
+	snprintf(to, PARTUUID_PATH, PARTUUID_FOLDER "/%s", text);
+	return stat(found->path, st);
+}
+
 /* Nodes like those of the device's /dev, but its own: no other user's rights matter. */
 static int
 add_devices(int skeleton_fd, const struct config_isolation *isolation, int32_t *failed)
 {
 	for (uint16_t i = 0; i < isolation->device_count; i++) {
 		const struct config_device *device = &isolation->devices[i];
+		struct partuuid_found found;
+		char to[PARTUUID_PATH] = "";
+		const char *path = device->path;
 		mode_t mode = 0;
 		struct stat st;
 
 		*failed = CONFIG_BINDS + i;
-		if (stat(device->path, &st) < 0) {
+		if (find_device(path, &found, to, &st) < 0) {
 			if (device->access & DEVICE_OPTIONAL)
 				continue;
 			return -1;
@@ -205,10 +233,11 @@ add_devices(int skeleton_fd, const struct config_isolation *isolation, int32_t *
 			mode |= 0400;
 		if (device->access & DEVICE_WRITE)
 			mode |= 0200;
+		path = to[0] ? to : path;
 		/* Its folder, such as /dev/dri, by way of a file that the node replaces.
 		 */
-		if (make_point(skeleton_fd, device->path, false) < 0 ||
-			make_node(skeleton_fd, device->path, (st.st_mode & S_IFMT) | mode,
+		if (make_point(skeleton_fd, path, false) < 0 ||
+			make_node(skeleton_fd, path, (st.st_mode & S_IFMT) | mode,
 				st.st_rdev, isolation->uid) < 0)
 			return -1;
 	}

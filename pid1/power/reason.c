@@ -210,9 +210,12 @@ reason_open(const struct config_reason *config)
 	if (r == 0 && config->store[0])
 		r = found.error;
 	if (r == 0 && config->store[0]) {
-		kept.store = open(config->store, O_WRONLY | O_DSYNC | O_CLOEXEC);
+		kept.store = open(found.place.path[0] ? found.place.path : config->store,
+			O_WRONLY | O_DSYNC | O_CLOEXEC);
 		r = kept.store < 0 ? -errno : 0;
 	}
+	if (found.place.note[0])
+		log_say("reason: %s: %s", config->store, found.place.note);
 	if (r == 0)
 		kept.newest = found.newest;
 	else if (config->store[0])

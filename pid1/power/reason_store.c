@@ -13,6 +13,7 @@
 #include "deadline.h"
 
 #define STORE_SIZE (REASON_BLOCK * 2)
+#define ANSWER_MS  1500 /* of a disk, where the store is named by a GUID */
 #define PMSG_LOG   DUMP_MOUNT "/pmsg-ramoops-0"
 
 struct job {
@@ -123,6 +124,18 @@ read_pmsg(struct reason_found *found)
 	found->valid = true;
 }
 
+static int
+find_store(const char *store, struct reason_found *found)
+{
+	struct partuuid where = {.ms = ANSWER_MS};
+	int r;
+
+	if (!partuuid_is(store))
+		return read_store(store, found);
+	r = partuuid_find(&where, store, &found->place, NULL);
+	return r < 0 ? r : read_store(found->place.path, found);
+}
+
 static void
 read_all(void *argument)
 {
@@ -130,7 +143,7 @@ read_all(void *argument)
 	struct reason_found found = {.newest = -1};
 
 	if (job->config->store[0])
-		found.error = read_store(job->config->store, &found);
+		found.error = find_store(job->config->store, &found);
 	if (job->config->pstore) {
 		mount("pstore", DUMP_MOUNT, "pstore", MS_NOSUID | MS_NOEXEC | MS_NODEV,
 			NULL);

@@ -2,6 +2,7 @@
 #ifndef PID1_REASON_STORE_H
 #define PID1_REASON_STORE_H
 
+#include "lib/partuuid.h"
 #include "pid1/log/dump.h"
 #include "reason_record.h"
 
@@ -18,6 +19,7 @@ struct reason_found {
 	struct reason record;
 	bool valid; /* there is one */
 	int newest; /* the copy of the store that holds it, -1: none does */
+	struct partuuid_found place; /* of a store that is named by a GUID */
 	int error; /* 0, or why the store cannot be used: -ENOTEMPTY, -errno */
 	bool dumps; /* pstore has words of the kernel */
 	struct reason_panic panic;

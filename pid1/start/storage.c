@@ -10,14 +10,15 @@
 #include <unistd.h>
 
 #include "lib/config.h"
+#include "lib/partuuid.h"
 #include "pid1/base/clock.h"
 #include "pid1/log/log.h"
+#include "place.h"
 #include "seed.h"
 #include "pid1/service/supervise.h"
 #include "uevent.h"
 #include "volume.h"
 
-#define FSCK	"/sbin/e2fsck"
 #define POLL_MS 200 /* for a device that is not ready, or that no event tells of */
 #define LATE_MS 5000 /* the same, once nobody waits for it any more */
 #define WORK_MS 10000 /* for looking at a device, for the seed */
@@ -28,12 +29,15 @@
 
 struct volume {
 	const struct config_mount *config;
+	struct config_mount mount; /* the same, with the path of its device today */
 	enum storage_state state;
 	pid_t pid; /* of the child at work, 0: none */
 	uint64_t due_ms; /* for what it is at, if that is a child */
 	uint64_t wait_ms; /* for the device, the whole time */
 	uint64_t retry_ms; /* to be looked at then, and not before; 0: with an event */
 	bool empty; /* the node was there, and nothing behind it */
+	bool named; /* by a GUID: only a child can tell whether it is there */
+	bool news; /* of devices, since it was last looked for */
 	bool settled; /* nobody waits for it any more */
 	bool said; /* that it waits */
 	bool forced; /* the check that repairs all has run */
@@ -67,6 +71,19 @@ storage_state_name(enum storage_state state)
 	return names[state];
 }
 
+static size_t
+index_of(const struct volume *volume)
+{
+	return (size_t)(volume - all.volumes);
+}
+
+/* As people know it. */
+static const char *
+device_of(const struct volume *volume)
+{
+	return volume->mount.device[0] ? volume->mount.device : volume->config->device;
+}
+
 /* Those that wait for mounts may have waited long enough. */
 static void
 tell(void)
@@ -89,12 +106,12 @@ give_up(struct volume *volume)
 	const char *path = volume->config->path;
 	bool nofail = volume->config->flags & MOUNT_NOFAIL;
 
-	log_say("mount %s: %s %s: %s", path, volume->config->device, volume->why,
+	log_say("mount %s: %s %s: %s", path, device_of(volume), volume->why,
 		nofail ? "goes on without" : "required");
 	volume->settled = true;
 	if (!nofail && !all.fault[0])
 		snprintf(all.fault, sizeof(all.fault), "mount %s: %s %s", path,
-			volume->config->device, volume->why);
+			device_of(volume), volume->why);
 	tell();
 }
 
@@ -109,12 +126,15 @@ fail(struct volume *volume, const char *why)
 static int
 work(const struct volume *volume)
 {
+	int r;
+
 	switch (volume->state) {
 	case STORAGE_PROBING:
-		return volume_probe(volume->config);
+		r = place_find(index_of(volume));
+		return r ? r : volume_probe(&volume->mount);
 	case STORAGE_MOUNTING:
-		volume_weigh(volume->config->device);
-		return volume_mount(volume->config);
+		volume_weigh(volume->mount.device);
+		return volume_mount(&volume->mount);
 	default:
 		return (int)seed_use(&all.config->seed);
 	}
@@ -151,8 +171,8 @@ check_it(struct volume *volume, const char *how)
 {
 	volume->fsck.arguments[1] = how;
 	volume->state = STORAGE_CHECKING;
-	log_say("mount %s: checks %s: " FSCK " %s", volume->config->path,
-		volume->config->device, how);
+	log_say("mount %s: checks %s: " VOLUME_FSCK " %s", volume->config->path,
+		device_of(volume), how);
 	/* The deadline is the service's. */
 	if (supervise_helper(&volume->fsck, check_ended) < 0)
 		fail(volume, "cannot be checked: no room for it");
@@ -171,7 +191,7 @@ check_ended(const struct config_service *fsck, int status)
 	if (status >= 0 && (status & ~FSCK_MENDED) == 0) {
 		if (status != 0)
 			log_say("mount %s: %s was repaired", volume->config->path,
-				volume->config->device);
+				device_of(volume));
 		mount_it(volume);
 		return;
 	}
@@ -185,8 +205,8 @@ check_ended(const struct config_service *fsck, int status)
 		snprintf(why, sizeof(why), "was not checked within %llu ms",
 			(unsigned long long)fsck->life.start_ms);
 	else
-		snprintf(why, sizeof(why), "cannot be repaired: " FSCK " ended with %d",
-			status);
+		snprintf(why, sizeof(why),
+			"cannot be repaired: " VOLUME_FSCK " ended with %d", status);
 	fail(volume, why);
 }
 
@@ -200,14 +220,48 @@ is_up(struct volume *volume)
 }
 
 static void
-probed(struct volume *volume, int status)
+say_waits(struct volume *volume)
 {
 	const struct config_mount *config = volume->config;
 
-	if (status == ENOENT || status == ENXIO || status == ENOMEDIUM) {
+	if (volume->settled || volume->said)
+		return;
+	log_say("mount %s: waits for %s, at most %llu ms", config->path, config->device,
+		(unsigned long long)config->wait_ms);
+	volume->said = true;
+}
+
+/* When to look again, once nobody waits for it: for a GUID all disks would be read. */
+static uint64_t
+late_ms(const struct volume *volume)
+{
+	return volume->named ? UINT64_MAX : clock_ms() + LATE_MS;
+}
+
+static void
+say_place(const struct volume *volume)
+{
+	const char *note = place_note(index_of(volume));
+
+	log_say("mount %s: %s is %s%s%s", volume->config->path, volume->config->device,
+		volume->mount.device, note[0] ? ": " : "", note);
+}
+
+static void
+probed(struct volume *volume, int status)
+{
+	const struct config_mount *config = volume->config;
+	bool absent = status == ENOENT || status == ENXIO || status == ENOMEDIUM;
+
+	if (volume->named && !absent && volume->mount.device[0])
+		say_place(volume);
+	if (absent) {
 		volume->state = STORAGE_WAITING; /* the node is older than the disk */
-		volume->retry_ms = clock_ms() + (volume->settled ? LATE_MS : POLL_MS);
+		volume->retry_ms =
+			volume->settled ? late_ms(volume) : clock_ms() + POLL_MS;
 		volume->empty = true;
+		if (volume->named)
+			say_waits(volume);
 	} else if (status != 0) {
 		fail(volume, volume_reason(status));
 	} else if (config->check == CHECK_NONE || config->flags & MOUNT_READ_ONLY) {
@@ -232,8 +286,8 @@ mounted(struct volume *volume, int status)
 		fail(volume, why);
 		return;
 	}
-	log_say("mount %s: %s mounted (%s%s)", config->path, config->device, config->type,
-		config->flags & MOUNT_READ_ONLY ? ", ro" : "");
+	log_say("mount %s: %s mounted (%s%s)", config->path, device_of(volume),
+		config->type, config->flags & MOUNT_READ_ONLY ? ", ro" : "");
 	if (seed->path[0] && seed->mount == volume - all.volumes)
 		begin(volume, STORAGE_SEEDING, WORK_MS);
 	else
@@ -286,22 +340,21 @@ look(struct volume *volume, uint64_t now_ms)
 	bool there;
 
 	volume->retry_ms = 0;
-	there = stat(config->device, &st) == 0 && S_ISBLK(st.st_mode);
+	volume->news = false;
+	there = volume->named || (stat(config->device, &st) == 0 && S_ISBLK(st.st_mode));
 	/* A card reader without a card has its node: that must not wait for ever. */
 	if (late && (!there || volume->empty)) {
 		snprintf(volume->why, sizeof(volume->why), "is not there after %llu ms",
 			(unsigned long long)config->wait_ms);
 		if (there)
-			volume->retry_ms = now_ms + LATE_MS;
+			volume->retry_ms = late_ms(volume);
 		give_up(volume);
 	} else if (there) {
 		if (volume->said && !volume->empty)
 			log_say("mount %s: %s is there", config->path, config->device);
 		begin(volume, STORAGE_PROBING, WORK_MS);
-	} else if (!volume->settled && !volume->said) {
-		log_say("mount %s: waits for %s, at most %llu ms", config->path,
-			config->device, (unsigned long long)config->wait_ms);
-		volume->said = true;
+	} else {
+		say_waits(volume);
 	}
 }
 
@@ -309,6 +362,8 @@ look(struct volume *volume, uint64_t now_ms)
 static bool
 is_due(const struct volume *volume, uint64_t now_ms)
 {
+	if (volume->named && volume->news)
+		return true;
 	if (volume->retry_ms > 0)
 		return now_ms >= volume->retry_ms;
 	return all.look || !volume->settled;
@@ -319,7 +374,7 @@ static void
 overdue(struct volume *volume)
 {
 	log_say("mount %s: %s does not answer: given up", volume->config->path,
-		volume->config->device);
+		device_of(volume));
 	kill(volume->pid, SIGKILL);
 	volume->due_ms = UINT64_MAX;
 	if (volume->state == STORAGE_SEEDING)
@@ -334,6 +389,7 @@ storage_advance(uint64_t now_ms)
 	for (size_t i = 0; !all.stopping && i < all.config->mount_count; i++) {
 		struct volume *volume = &all.volumes[i];
 
+		volume->news |= all.look;
 		if (volume->state == STORAGE_WAITING && is_due(volume, now_ms))
 			look(volume, now_ms);
 		else if (volume->pid > 0 && now_ms >= volume->due_ms)
@@ -396,21 +452,15 @@ storage_last(void)
 static void
 prepare(struct volume *volume, const struct config_mount *config, uint64_t now_ms)
 {
-	*volume = (struct volume){.config = config, .wait_ms = now_ms + config->wait_ms};
-	volume_check_name(all.check_names, (size_t)(volume - all.volumes), config->path);
-	volume->fsck = (struct config_service){
-		.name = all.check_names[volume - all.volumes],
-		.description = "Checks a file system",
-		.arguments = {FSCK, "-p", config->device},
-		.type = SERVICE_ONESHOT,
-		.restart = RESTART_NO,
-		.life = {.start_ms = config->check_ms,
-			.stop_ms = 1000,
-			.timer_boot_ms = CONFIG_NEVER},
-		.limits = {.memory_max = UINT64_MAX, .tasks_max = UINT64_MAX},
-		.isolation = {.flags = ISOLATE_SYSTEM},
-		.tty = "",
-	};
+	const size_t index = (size_t)(volume - all.volumes);
+
+	*volume = (struct volume){.config = config,
+		.mount = *config,
+		.wait_ms = now_ms + config->wait_ms,
+		.named = partuuid_is(config->device)};
+	volume->mount.device = place_path(index);
+	volume_check_name(all.check_names, index, config->path);
+	volume_check(&volume->mount, all.check_names[index], &volume->fsck);
 }
 
 void
@@ -420,6 +470,7 @@ storage_init(const struct config *config, void (*watch)(int fd))
 	all.uevents = -1;
 	if (config->mount_count == 0)
 		return;
+	place_init(config);
 	/* Before the first look, so that nothing appears between the two. */
 	all.uevents = uevent_open();
 	if (all.uevents >= 0)
@@ -437,7 +488,7 @@ storage_status(size_t index, struct storage_status *status)
 	if (!all.config || index >= all.config->mount_count)
 		return false;
 	*status = (struct storage_status){.path = volume->config->path,
-		.device = volume->config->device,
+		.device = device_of(volume),
 		.type = volume->config->type,
 		.why = volume->why,
 		.state = volume->state,

@@ -15,7 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "lib/config_mount.h"
+#include "lib/config.h"
 #include "pid1/isolate/cgroup.h"
 
 #define HEAD 4096 /* bytes: the places of all common file systems' marks but a few */
@@ -55,6 +55,25 @@ volume_probe(const struct config_mount *mount)
 	if (head[EXT4_MAGIC_AT] == 0x53 && head[EXT4_MAGIC_AT + 1] == 0xef)
 		return 0;
 	return is_blank(head, sizeof(head)) ? VOLUME_BLANK : VOLUME_OTHER;
+}
+
+void
+volume_check(
+	const struct config_mount *mount, const char *name, struct config_service *check)
+{
+	*check = (struct config_service){
+		.name = name,
+		.description = "Checks a file system",
+		.arguments = {VOLUME_FSCK, "-p", mount->device},
+		.type = SERVICE_ONESHOT,
+		.restart = RESTART_NO,
+		.life = {.start_ms = mount->check_ms,
+			.stop_ms = 1000,
+			.timer_boot_ms = CONFIG_NEVER},
+		.limits = {.memory_max = UINT64_MAX, .tasks_max = UINT64_MAX},
+		.isolation = {.flags = ISOLATE_SYSTEM},
+		.tty = "",
+	};
 }
 
 #define NUMBER 24 /* bytes of "MAJOR:MINOR" */

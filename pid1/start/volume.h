@@ -5,6 +5,9 @@
 #include <stddef.h>
 
 struct config_mount;
+struct config_service;
+
+#define VOLUME_FSCK "/sbin/e2fsck"
 
 /*
  * What touches a disk, and so may wait for it for ever: for a child of pid1, whose exit
@@ -18,6 +21,11 @@ enum {
 
 /* Looks what is on the device: 0 if what is expected, or one of the above, or errno. */
 int volume_probe(const struct config_mount *mount);
+
+/* The program that checks it, as a service: its second argument is how. The name and the
+ * mount's strings are pointed to. */
+void volume_check(
+	const struct config_mount *mount, const char *name, struct config_service *check);
 
 /* mount(2); 0 or errno. */
 int volume_mount(const struct config_mount *mount);

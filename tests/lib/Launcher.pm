@@ -27,7 +27,7 @@ my $qemu = "[qemu]\nmachine = q35\nmemory = 256M\narguments = -device i6300esb -
 
 # The board `ab` in that version, built and signed: its update's path, and what device() says of it.
 # cmdline => more words; quiet => more for the launcher, too; config => another kernel's fragments; recipes =>
-# 'NAME ...'; board => TEXT behind its board.ini; watchdog => another [watchdog]; image => EDIT of its bytes; enable,
+# 'NAME ...'; disk => the slots'; board => TEXT behind its board.ini; watchdog => another [watchdog]; image => EDIT of its bytes; enable,
 # services, files, pid1 as in Device.pm.
 sub version {
 	my ($version, %with) = @_;
@@ -60,7 +60,7 @@ $watchdog
 [slots]
 method = launcher
 launcher = ab-launcher
-disk = /dev/vda
+disk = @{[$with{disk} // '/dev/vda']}
 size = 8M
 data = 4M
 keys = update.pub

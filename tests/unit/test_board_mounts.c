@@ -14,7 +14,7 @@ test_board_mounts_are_read(void **state)
 	accepted(ALL
 		"[services]\nenable = z\n[mounts]\n/data = /dev/vda ext4 noatime wait=5s\n"
 		"/card = /dev/mmcblk0p1 vfat nofail ro exec sync options=uid=1,gid=2\n"
-		"/log = /dev/vdb ext4 fsck=force fsck-wait=10min\n"
+		"/log = PARTUUID=C12A7328-f81f-11d2-ba4b-00a0c93ec93b ext4 fsck=force fsck-wait=10min\n"
 		"[entropy]\nseed = /data/seed\ncredit = yes\n",
 		&b);
 	assert_int_equal(b.mounts.count, 3);
@@ -32,6 +32,7 @@ test_board_mounts_are_read(void **state)
 	assert_int_equal(m[1].check, CHECK_NONE);
 	assert_int_equal(m[1].wait_ms, 10 * 1000);
 	assert_string_equal(m[1].options, "uid=1,gid=2");
+	assert_string_equal(m[2].device, "PARTUUID=C12A7328-f81f-11d2-ba4b-00a0c93ec93b");
 	assert_int_equal(m[2].check, CHECK_FORCE);
 	assert_int_equal(m[2].check_ms, 600 * 1000);
 	assert_string_equal(b.mounts.seed.path, "/data/seed");
@@ -63,6 +64,10 @@ test_board_bad_mount_refused(void **state)
 		"/data: want a device and a type, such as \"/dev/vda ext4 nofail\", got \"vda ext4\"");
 	mount_refused("/data = /dev/../vda ext4",
 		"/data: want a device and a type, such as \"/dev/vda ext4 nofail\", got \"/dev/../vda ext4\"");
+	mount_refused("/data = PARTUUID=1 ext4",
+		"/data: want a device and a type, such as \"/dev/vda ext4 nofail\", got \"PARTUUID=1 ext4\"");
+	mount_refused("/data = state ext4",
+		"/data: want a device and a type, such as \"/dev/vda ext4 nofail\", got \"state ext4\"");
 	mount_refused("data = /dev/vda ext4", "data: want an absolute path");
 	mount_refused("/run/x = /dev/vda ext4",
 		"/run/x: /run is Ingot's own: choose another folder");

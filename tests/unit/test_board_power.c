@@ -79,6 +79,8 @@ test_board_bad_kexec_refused(void **state)
 		"loader: want at most 15 words, got 16");
 	BAD_PART("kexec", "timeout = 0\nloader = /bin/a",
 		"timeout: want at most 1h, got \"0\"");
+	BAD_PART("reason", "store = PARTUUID=1",
+		"store: want a partition's GUID behind PARTUUID=, got \"PARTUUID=1\"");
 	BAD_PART("reason", "store = data/end",
 		"store: want an absolute path, got \"data/end\"");
 }

@@ -103,21 +103,53 @@ test_board_slots_every_field_read(void **state)
 	board_free(&b);
 }
 
-/* One that follows from the board's name, and nothing else, unless the board says another. */
+/* Whatever the disk is called: GUIDs that follow from the board's name, and no other. */
 static void
-test_board_slots_partitions_have_guids(void **state)
+test_board_slots_by_guid(void **state)
 {
-	char guid[GPT_GUID_TEXT];
-	struct board b;
+	char guid[GPT_GUID_TEXT], again[GPT_GUID_TEXT], want[512];
+	struct board b, other;
+	char *text;
 
 	(void)state;
-	accepted(SLOTS LEAST "b = " MINE "\n", &b);
+	scratch_write("boards/b/services/i.service",
+		"[Service]\nExecStart = /bin/busybox\nDeviceAllow =\n\tslot-b rw\n\t-system r\n");
+	accepted(SLOTS "method = launcher\nkeys = one.pub\ndata = 4M\n"
+		       "[mounts]\n/data = data ext4\n[services]\nenable = i\n",
+		&b);
 	board_slots_guid(&b.slots, SLOTS_A, guid);
-	/* Devices in the field have this one. */
+	/* Devices in the field have these. */
 	assert_string_equal(guid, "db510a0f-02eb-8192-9a42-a743011bd728");
+	assert_string_equal(b.slots.part[SLOTS_A] + strlen("PARTUUID="), guid);
+	text = board_slots_text(&b.slots);
+	snprintf(want, sizeof(want),
+		"[slots]\na = PARTUUID=%s\nb = %s\n[state]\ndevice = %s\n", guid,
+		b.slots.part[SLOTS_B], b.slots.part[SLOTS_STATE]);
+	assert_non_null(strstr(text, want));
+	free(text);
+	assert_string_equal(b.power.store, b.slots.part[SLOTS_REASON]);
+	assert_string_equal(b.mounts.mount[0].device, b.slots.part[SLOTS_DATA]);
+	for (unsigned i = 0; i < SLOTS_SYSTEM; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(b.slots.part[i], b.slots.part[k]);
+	/* The one that there is not was optional. */
+	assert_int_equal(b.services[0].isolation.device_count, 1);
+	assert_string_equal(
+		b.services[0].isolation.devices[0].path, b.slots.part[SLOTS_B]);
+	/* A disk that is named has them as well, so that its board can change. */
+	accepted(SLOTS LEAST, &other);
+	board_slots_guid(&other.slots, SLOTS_A, again);
+	assert_string_equal(again, guid);
+	board_free(&other);
+	board_free(&b);
+	/* It takes the place of an inherited disk; one partition may be another. */
+	accepted(SLOTS "method = launcher\ndisk = PARTUUID\nkeys = one.pub\n"
+		       "b = " MINE "\n",
+		&b);
+	assert_string_equal(b.slots.part[SLOTS_A] + strlen("PARTUUID="), guid);
 	assert_string_equal(b.slots.part[SLOTS_B], MINE);
-	board_slots_guid(&b.slots, SLOTS_B, guid);
-	assert_string_equal(guid, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b");
+	board_slots_guid(&b.slots, SLOTS_B, again);
+	assert_string_equal(again, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b");
 	board_free(&b);
 }
 
@@ -177,7 +209,14 @@ test_board_bad_slots_refused(void **state)
 	BAD("a = PARTUUID=c12a7328-01",
 		"a: want a partition's GUID behind PARTUUID=, got \"PARTUUID=c12a7328-01\"");
 	refused(SLOTS "method = launcher\ndisk = " MINE "\n",
-		"boards/b/board.ini:16: disk: want a device such as /dev/vda: a GUID is a partition's");
+		"boards/b/board.ini:16: disk: want PARTUUID or a device such as /dev/vda, got \"" MINE
+		"\"");
+	scratch_write("boards/b/services/j.service",
+		"[Service]\nExecStart = /bin/busybox\nDeviceAllow = system r\n");
+	refused(SLOTS LEAST "[services]\nenable = j\n",
+		"boards/b/services/j.service: DeviceAllow: system: the board's [slots] have no such partition");
+	refused(SLOTS LEAST "[mounts]\n/data = data ext4\n",
+		"boards/b/board.ini:19: /data: want [slots] data, the size of that partition");
 	BAD("threshold = 2", "threshold: want 1 to 1, as many as there are keys");
 	BAD("threshold = 0", "threshold: want 1 to 1, as many as there are keys");
 	BAD("trial = kexec jump", "trial: want kexec, reboot or both, got \"jump\"");
@@ -212,7 +251,7 @@ main(void)
 		cmocka_unit_test(test_board_slots_absent_no_file),
 		cmocka_unit_test(test_board_slots_defaults_as_documented),
 		cmocka_unit_test(test_board_slots_every_field_read),
-		cmocka_unit_test(test_board_slots_partitions_have_guids),
+		cmocka_unit_test(test_board_slots_by_guid),
 		cmocka_unit_test(test_board_slots_launcher_has_the_device_s),
 		cmocka_unit_test(test_board_bad_slots_refused),
 		cmocka_unit_test(test_board_bad_keys_refused),

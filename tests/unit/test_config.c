@@ -432,6 +432,28 @@ test_config_that_cannot_work_is_not_encoded(void **state)
 	expect_refused("config: bad board name");
 }
 
+static void
+test_config_device_is_a_path_or_a_guid(void **state)
+{
+	static const char *const guid = "PARTUUID=c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
+	uint8_t *data;
+	size_t size;
+
+	(void)state;
+	in.mounts[0].device = in.reason.store = guid;
+	encode(&data, &size);
+	assert_int_equal(decode(data, size), 0);
+	assert_string_equal(out.mounts[0].device, guid);
+	assert_string_equal(out.reason.store, guid);
+	free(data);
+	in.mounts[0].device = "PARTUUID=";
+	expect_refused("config: mount 0: no device");
+	in.mounts[0].device = "vda";
+	expect_refused("config: mount 0: no device");
+	in.reason.store = "PARTUUID=";
+	expect_refused("config: reason: no absolute path");
+}
+
 int
 main(void)
 {
@@ -446,6 +468,7 @@ main(void)
 		cmocka_unit_test_setup(test_config_at_its_limits_comes_back, fill),
 		cmocka_unit_test_setup(test_config_names_may_have_a_plus, fill),
 		cmocka_unit_test_setup(test_config_that_cannot_work_is_not_encoded, fill),
+		cmocka_unit_test_setup(test_config_device_is_a_path_or_a_guid, fill),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,10 @@ test_isolation_bad_value_refused(void **state)
 		FILE ":4: PrivateTmp: want paths other than / in BindPaths beside it");
 	refused(RUN "DeviceAllow = /etc/x\n", FILE
 		":3: DeviceAllow: want a device and r, w or rw, such as \"/dev/ttyS1 rw\", got \"/etc/x\"");
+	refused(RUN "DeviceAllow = PARTUUID=1\n", FILE
+		":3: DeviceAllow: want a device and r, w or rw, such as \"/dev/ttyS1 rw\", got \"PARTUUID=1\"");
+	refused(RUN "DeviceAllow = slot-c\n", FILE
+		":3: DeviceAllow: want a device and r, w or rw, such as \"/dev/ttyS1 rw\", got \"slot-c\"");
 	refused(RUN "DeviceAllow = /dev/x m\n", FILE
 		":3: DeviceAllow: want a device and r, w or rw, such as \"/dev/ttyS1 rw\", got \"/dev/x m\"");
 	refused(RUN "Environment = 1=2\n",
