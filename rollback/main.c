@@ -17,7 +17,10 @@
 #define EXIT_DAMAGED 5
 #define EXIT_ENDED   6
 
-#define PATIENCE 50 /* tenths of a second for another one to end */
+/* Tenths of a second for another one to end. pid1 asks for a confirm once a boot, and waits
+ * 30 seconds for it. */
+#define PATIENCE	 50
+#define PATIENCE_CONFIRM 250
 
 static const struct verb {
 	const char *name;
@@ -137,14 +140,14 @@ take_image(struct request *request, const char *text)
 
 /* Another one that only looks at an index is soon done; one that installs is not. */
 static int
-open_patiently(struct setup *setup, bool writes, struct error *e)
+open_patiently(struct setup *setup, bool writes, int patience, struct error *e)
 {
 	const struct timespec pause = {.tv_nsec = 100000000};
 
 	for (int i = 0;; i++) {
 		int r = setup_open(setup, writes, e);
 
-		if (r != -EBUSY || i == PATIENCE)
+		if (r != -EBUSY || i == patience)
 			return r;
 		setup_close(setup);
 		nanosleep(&pause, NULL);
@@ -164,7 +167,8 @@ run(const struct verb *verb, struct request *request, const char *config, struct
 		return r;
 	if (verb->slots)
 		r = open_patiently(request->setup,
-			verb->writes && (request->argument || verb->run != verb_root), e);
+			verb->writes && (request->argument || verb->run != verb_root),
+			verb->run == verb_confirm ? PATIENCE_CONFIRM : PATIENCE, e);
 	if (r < 0 && r != -EBUSY) /* nor was it here */
 		r = -EIO;
 	if (r == 0 && verb->slots && verb->writes && verb->run != verb_root)

@@ -7,6 +7,7 @@ use Fcntl qw(:flock);
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Ingot;
+use POSIX ();
 use Slots;
 use Test::More;
 
@@ -154,6 +155,17 @@ is(rollback('offer', $config)->{status}, 1, 'nor for an index');
 	is($result->{status}, 4, 'another one is at work');
 	like($result->{err}, qr/cannot lock, is it in use/, 'and it says so');
 	is(rollback('status')->{status}, 0, 'status does not wait for it');
+	flock $lock, LOCK_UN or die $!;
+	my $pid = fork // die "fork: $!";
+	if ($pid == 0) {
+		open my $other, '<', $path{state} or die $!;
+		flock $other, LOCK_EX or die $!;
+		sleep 8;
+		POSIX::_exit(0);
+	}
+	sleep 1;
+	is(rollback('confirm')->{status}, 0, 'a confirm, which is tried once a boot, waits longer');
+	waitpid $pid, 0;
 }
 
 # a part is there, of the same image under another signature
