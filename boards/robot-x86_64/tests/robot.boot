@@ -16,3 +16,6 @@ run cat /sys/class/net/eth0/operstate | grep -qx up -> 0
 run cat /sys/class/watchdog/watchdog0/state | grep -qx active -> 0
 run svc status telemetry | grep -q running -> 0
 run svc status outbox | grep -q running && test -k /run/outbox/critical -> 0
+# How it ended is known without a disk, too.
+reset
+expect "pid1: last boot ended: cut$" 120
