@@ -404,7 +404,7 @@ build(struct board *board, struct layers *l, struct error *e)
 		r = board_power_read(board, l, e);
 	if (r == 0)
 		r = read_qemu(board, l, e);
-	return r;
+	return r < 0 ? r : board_slots_check(board, e);
 }
 
 int

@@ -73,6 +73,10 @@ char *board_slots_device(const struct board_slots *slots, enum slots_part part);
  */
 char *board_slots_text(const struct board_slots *slots);
 
+/* Whether services and mounts leave the slots' devices to who writes them, and who writes
+ * them gets at them. After all of the board is read. 0, or -EINVAL with e. */
+int board_slots_check(const struct board *board, struct error *e);
+
 void board_slots_free(struct board_slots *slots);
 
 #endif
