@@ -1,23 +1,42 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: ISC
-# A PC with UEFI firmware updates itself: by kexec, then by a cold start through BootNext, then by default. An
-# image that panics leaves the old one, which finds the panic's words in the firmware's variables; so does an
-# attempt that is not confirmed. Firmware that has no entries, or has lost them, falls back to the launcher, and
-# repair writes them anew. The launcher is replaced, and starts from its second copy where the first is damaged.
+# A PC with UEFI firmware updates itself over the network, with an address by DHCP: by kexec, then by a cold start
+# through BootNext, then by default. An image that panics leaves the old one, which finds the panic's words in the
+# firmware's variables; so does an attempt that is not confirmed. Firmware that has no entries, or has lost them,
+# falls back to the launcher, and repair writes them anew. The launcher is replaced, and starts from its second copy
+# where the first is damaged.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Efi;
 use Ingot;
+use Nginx;
 use Test::More;
 
+my $site = scratch_dir() . '/site';
+my ($key, $public) = keys_of_versions();
+my $root = run($ENV{INGOT}, 'root', '--key', $key, '--root', $public, 'pc', $site);
+is($root->{status}, 0, 'a root') or BAIL_OUT($root->{err});
+my $server = nginx_start($site);
+
+# The updater is started by hand, and has what the recipes and boards/pc-x86_64 give it.
+sub release {
+	return version(@_, recipes => 'updater dhcpcd', enable => [qw(console dhcpcd installer updater)],
+		files => { '/etc/updater.conf' => "[server]\nurl = http://10.0.2.2:$server->{port}\n" },
+		services => { updater => read_file(root() . '/recipes/updater/updater.service') . "[Timer]\nOnBootSec = 24h\n" },
+		board => "[links]\neth0 = dhcp\n");
+}
+
 # rdinit: there is no program of that name, so the kernel panics before pid1.
-my $broken = version(3, cmdline => 'rdinit=/gone');
-my $new = version(2, launcher => 2);
-my $old = version(1, launcher => 1);
+my $broken = release(3, cmdline => 'rdinit=/gone');
+my $new = release(2, launcher => 2);
+my $published = run($ENV{INGOT}, '--out', $new->{out}, 'publish', '--key', $key, 'pc', $site);
+is($published->{status}, 0, 'version 2 is published') or BAIL_OUT($published->{err});
+my $old = release(1, launcher => 1);
 make_disk($old);
-my @updates = map { drive($_) } $new, $broken, $new->{launcher};
+my @updates = ((map { drive($_) } $new, $broken, $new->{launcher}),
+	'-netdev', 'user,id=net0', '-device', 'e1000e,netdev=net0,romfile=');
 
 my $said = start($old, <<"END", @updates);
 timeout 900
@@ -34,7 +53,15 @@ send svc reboot
 expect "BdsDxe: starting Boot.... .Ingot a."
 expect "pid1: boot complete"
 run rollback status | grep -q '^slot a: good, version 1, the default, runs\$' -> 0
-run head -c $new->{size} /dev/vdb | rollback install - -> 0
+send svc start updater
+expect "version 2: installed"
+# All rights over the slots, none over the network; and the other way round.
+run grep -q eth0 /proc/\$(pidof installer)/net/dev -> 1
+run grep -q lo: /proc/\$(pidof installer)/net/dev -> 0
+run grep -q 'nameserver 10.0.2.3' /proc/\$(pidof updater)/root/etc/resolv.conf -> 0
+run ls /proc/\$(pidof updater)/root/dev | grep -q vd -> 1
+run svc stop updater -> 0
+run rollback status | grep -q '^slot b: staged, version 2\$' -> 0
 send rollback proceed
 expect "slot b: its trial by kexec comes now"
 expect "pid1: kexec: verified and loaded: stopping all services\$"

@@ -10,7 +10,7 @@ use Ingot;
 use JSON::PP qw(decode_json);
 use Test::More;
 
-our @EXPORT = qw(version sign_version make_disk start drive variables);
+our @EXPORT = qw(version keys_of_versions sign_version make_disk start drive variables);
 
 my $scratch = scratch_dir();
 my @trees = ('--tree', root() . '/tests/boot/device');
@@ -19,13 +19,13 @@ run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} ==
 my $cmdline = 'console=ttyS0 panic=5 noinitrd printk.devkmsg=on watchdog.stop_on_reboot=0';
 
 # The board `pc` in that version, built and signed, with its launcher where launcher => VERSION: what device() says
-# of it, the update's path and size. cmdline => more words; recipes => 'NAME ...'; files and services as in
-# Device.pm.
+# of it, the update's path and size. cmdline => more words; recipes => 'NAME ...'; board => TEXT behind its
+# board.ini; enable, files and services as in Device.pm.
 sub version {
 	my ($version, %with) = @_;
 	my $line = join ' ', $cmdline, $with{cmdline} // ();
 	my $device = device('pc', inherit => 'pc-x86_64', recipes => join(' ', 'svc rollback', $with{recipes} // ()),
-		head => "version = $version\n", services => $with{services},
+		head => "version = $version\n", services => $with{services}, enable => $with{enable},
 		files => { '/etc/mark' => "v$version\n", %{$with{files} // {}} }, tree => {
 			'boards/pc/update.pub' => read_file("$scratch/pub"),
 			'boards/pc-launcher/board.ini' => <<"LAUNCHER" }, board => <<"BOARD");
@@ -48,6 +48,7 @@ disk = /dev/vda
 size = 40M
 keys = update.pub
 firmware-watchdog = yes
+@{[$with{board} // '']}
 BOARD
 	my $self = { tree => $device->{tree}, out => device_image($device) =~ s{/pc/bzImage$}{}r,
 		update => "$scratch/$version.update" };
@@ -69,6 +70,11 @@ sub sign_board {
 	my ($version, $board, @options) = @_;
 	my $signed = ours($version, 'sign', '--key', "$scratch/key", @options, $board);
 	die $signed->{err} if $signed->{status};
+}
+
+# What updates are signed with: its file, and that of its public key.
+sub keys_of_versions {
+	return ("$scratch/key", "$scratch/pub");
 }
 
 # Signs what was built last, and its launcher where there is one, with more options of `ingot sign`.
