@@ -20,6 +20,7 @@ chomp(my $there = `cd / && '$installed' id $board`);
 like($own, qr/^[0-9a-f]{64}\b/, 'a board has an identity');
 is($there, $own, 'and the same one where it is installed');
 ok(-s "$dest/opt/share/man/man$_", "the manual: $_") for qw(1/ingot.1 5/board.5 8/pid1.8);
+ok(-s "$dest/opt/share/doc/ingot/$_", "the tours: $_") for qw(README.md updates.md);
 ok(-e "$dest/opt/lib/ingot/recipes/linux/source.lock", 'with the evidence of the sources');
 
 # What bash would offer for a line, the last word of which is being typed.
