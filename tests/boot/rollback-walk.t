@@ -54,8 +54,7 @@ stall = 60s
 END
 }
 
-my %services = (installer => read_file(root() . '/recipes/updater/installer.service') =~ s{/dev/vd([abc])}{'/dev/vda' . (ord($1) - 96)}ger,
-	trial => read_file(root() . '/recipes/rollback/trial.service') =~ s/proceed 30/proceed 2/r,
+my %services = (trial => read_file(root() . '/recipes/rollback/trial.service') =~ s/proceed 30/proceed 2/r,
 	stranger => <<'STRANGER', app => <<'APP', uplink => <<'UPLINK', check => <<'CHECK');
 [Unit]
 After = installer
@@ -101,7 +100,7 @@ sub release {
 	my $deadline = $with{deadline} // '5min';
 
 	return version($version, recipes => 'updater', services => \%services,
-		enable => [qw(console judge updater), grep { $_ ne 'stranger' || $version == 1 } sort keys %services],
+		enable => [qw(console judge installer updater), grep { $_ ne 'stranger' || $version == 1 } sort keys %services],
 		files => {
 			'/sbin/app' => "#!/bin/sh\n$app\n",
 			'/sbin/check' => "#!/bin/sh\n$check\n",
