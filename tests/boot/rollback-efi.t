@@ -4,7 +4,7 @@
 # through BootNext, then by default. An image that panics leaves the old one, which finds the panic's words in the
 # firmware's variables; so does an attempt that is not confirmed. Firmware that has no entries, or has lost them,
 # falls back to the launcher, and repair writes them anew. The launcher is replaced, and starts from its second copy
-# where the first is damaged.
+# where the first is damaged. A second disk that takes the name of the first changes nothing of that.
 use strict;
 use warnings;
 use FindBin;
@@ -22,7 +22,8 @@ my $server = nginx_start($site);
 
 # The updater is started by hand, and has what the recipes and boards/pc-x86_64 give it.
 sub release {
-	return version(@_, recipes => 'updater dhcpcd', enable => [qw(console dhcpcd installer updater)],
+	return version(@_, disk => 'PARTUUID', recipes => 'updater dhcpcd',
+		enable => [qw(console dhcpcd installer updater)],
 		files => { '/etc/updater.conf' => "[server]\nurl = http://10.0.2.2:$server->{port}\n" },
 		services => { updater => read_file(root() . '/recipes/updater/updater.service') . "[Timer]\nOnBootSec = 24h\n" },
 		board => "[links]\neth0 = dhcp\n");
@@ -100,7 +101,10 @@ END
 unlike($said, qr/EFI stub: ERROR/, 'no complaint of the kernel');
 
 unlink variables($old) or die $!;
-start($old, <<"END");
+# What is plugged in by -device comes before the others: it has the name that the slots' disk had.
+my $blank = scratch_dir() . '/blank';
+write_file($blank, "\0" x (1 << 20));
+start($old, <<"END", '-drive', "file=$blank,format=raw,if=none,id=first", '-device', 'virtio-blk-pci,drive=first');
 timeout 900
 expect "pid1: board pc-launcher, content id $new->{launcher}{content}"
 expect "slot b: verified and loaded"
@@ -111,6 +115,7 @@ run rollback confirm | grep -q 'confirmed before' -> 0
 send svc reboot
 expect "BdsDxe: starting Boot.... .Ingot b."
 expect "pid1: boot complete"
+run test -b /dev/vdb6 -> 0
 run rollback repair | grep -q '^launcher: a copy is written anew' -> 0
 run rollback repair | grep -q '^nothing to repair' -> 0
 END

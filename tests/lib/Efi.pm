@@ -19,8 +19,8 @@ run('minisign', qw(-G -W -p), "$scratch/pub", '-s', "$scratch/key")->{status} ==
 my $cmdline = 'console=ttyS0 panic=5 noinitrd printk.devkmsg=on watchdog.stop_on_reboot=0';
 
 # The board `pc` in that version, built and signed, with its launcher where launcher => VERSION: what device() says
-# of it, the update's path and size. cmdline => more words; recipes => 'NAME ...'; board => TEXT behind its
-# board.ini; enable, files and services as in Device.pm.
+# of it, the update's path and size. cmdline => more words; disk => the slots', unless /dev/vda; recipes =>
+# 'NAME ...'; board => TEXT behind its board.ini; enable, files and services as in Device.pm.
 sub version {
 	my ($version, %with) = @_;
 	my $line = join ' ', $cmdline, $with{cmdline} // ();
@@ -44,7 +44,7 @@ cmdline = $line
 [slots]
 method = efi
 launcher = pc-launcher
-disk = /dev/vda
+disk = @{[$with{disk} // '/dev/vda']}
 size = 40M
 keys = update.pub
 firmware-watchdog = yes
