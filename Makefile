@@ -31,7 +31,7 @@ PREFIX ?= /usr/local
 # Built before the tests, once, with every processor: what several of them need.
 WARM := qemu-x86_64 robot-x86_64 sat-x86_64 launcher-x86_64 pc-x86_64 inih zstd kexec-tools dropbear dhcpcd rollback updater
 # These take minutes: they begin first, so that none is left alone at the end.
-LONG := tests/boot/rollback-walk.t tests/boot/rollback-efi.t tests/boot/updates.t tests/cli/repro.t
+LONG := tests/boot/rollback-walk.t tests/boot/rollback-efi.t tests/boot/updates.t tests/cli/repro.t tests/boot/rollback-cuts.t tests/boot/selfcheck.t
 TESTS := $(LONG) $(filter-out $(LONG),$(UNIT) $(wildcard tests/cli/*.t tests/boot/*.t))
 # One more than processors: a boot waits a good part of its time.
 PROVE ?= prove --timer --failures --comments --exec '' -j$$(($$(nproc) + 1))
